@@ -254,14 +254,19 @@ public final class ExecutorPool implements Executor, AutoCloseable {
 
   /** Whether the calling thread does work of this pool. */
   final boolean isOwnThread() {
-    Seat seat = Seat.current();
+    Seat seat = Seat.SEATS.get();
     return seat != null && seat.pool == this;
   }
 
   private void enqueue(Runnable work) {
-    Seat seat = Seat.current();
+    Seat seat = Seat.SEATS.get();
     if (seat != null && seat.pool == this) {
-      seat.submitted++;
+      if (seat.runs > 0) {
+        throw new IllegalStateException(
+            "run must not wait on a thread of "
+                + name
+                + " for work of that same pool; compose the futures, or use another pool");
+      }
       watch();
     }
     for (; ; ) {
@@ -362,23 +367,18 @@ public final class ExecutorPool implements Executor, AutoCloseable {
     }
   }
 
-  /** Where a thread sits: the pool whose work it does, and what it has submitted to that since. */
+  /** Where a thread sits: the pool whose work it does. */
   static final class Seat {
 
     private static final ThreadLocal<@Nullable Seat> SEATS = new ThreadLocal<>();
 
     private final ExecutorPool pool;
 
-    /** Counts up; touched by the one thread. */
-    private int submitted;
+    /** How many calls of {@link Sluice#run} start their task just now; touched by the one thread. */
+    private int runs;
 
     private Seat(ExecutorPool pool) {
       this.pool = pool;
-    }
-
-    /** Returns the calling thread's seat, or null if it does no pool's work. */
-    static @Nullable Seat current() {
-      return SEATS.get();
     }
 
     static void take(ExecutorPool pool, Runnable work) {
@@ -402,12 +402,20 @@ public final class ExecutorPool implements Executor, AutoCloseable {
       }
     }
 
-    ExecutorPool pool() {
-      return pool;
-    }
-
-    int submitted() {
-      return submitted;
+    /** Starts what this thread is going to wait for; its own pool then takes no work from it. */
+    static void startForRun(Runnable start) {
+      Seat seat = SEATS.get();
+      if (seat == null) {
+        start.run();
+        return;
+      }
+      seat.runs++;
+      try {
+        start.run();
+      } finally {
+        seat.runs--;
+      }
+      seat.pool.watch();
     }
   }
 }

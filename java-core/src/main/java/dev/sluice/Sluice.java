@@ -300,26 +300,14 @@ public final class Sluice {
    * stays interrupted.
    *
    * @throws IllegalStateException if called on a thread of an {@link ExecutorPool} and the task gives
-   *     that same pool work to wait for, which could hang for ever
+   *     work to that same pool, which might have no thread left to do it
    * @throws InterruptedException if interrupted while it waited
    * @throws Exception the task's own failure, unwrapped
    */
   public static <T extends @Nullable Object> T run(AsyncCallable<T> task) throws Exception {
     Arguments.notNull("task", task);
-    ExecutorPool.Seat seat = ExecutorPool.Seat.current();
-    int before = seat == null ? 0 : seat.submitted();
     Task.Same<T> running = new Task.Same<>();
-    running.start(task);
-    if (seat != null && !running.isDone()) {
-      if (seat.submitted() != before) {
-        running.cancel(true);
-        throw new IllegalStateException(
-            "run must not wait on a thread of "
-                + seat.pool().name()
-                + " for work of that same pool; compose the futures, or use another pool");
-      }
-      seat.pool().watch();
-    }
+    ExecutorPool.Seat.startForRun(() -> running.start(task));
     try {
       return Stages.await(running);
     } catch (InterruptedException interrupt) {
