@@ -17,7 +17,7 @@ final class Alarmed {
 
   static CompletableFuture<@Nullable Void> delay(Duration duration, Timer timer) {
     Delay delay = new Delay();
-    delay.arm(timer.schedule(() -> delay.succeed(null), duration));
+    delay.arm(timer.schedule(delay::over, duration));
     return delay;
   }
 
@@ -32,6 +32,11 @@ final class Alarmed {
   private static final class Delay extends Work<@Nullable Void> {
 
     private volatile @Nullable Alarm alarm;
+
+    @SuppressWarnings("NullAway") // null is the value of a Void
+    void over() {
+      succeed(null);
+    }
 
     void arm(Alarm armed) {
       alarm = armed;

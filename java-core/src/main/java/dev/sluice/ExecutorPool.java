@@ -188,8 +188,9 @@ public final class ExecutorPool implements Executor, AutoCloseable {
   }
 
   /** Does what {@link #collect(Iterable, Function, int)} does, with as many workers as threads. */
-  public <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<B>> collect(
-      Iterable<? extends A> inputs, Function<? super A, ? extends B> function) {
+  public <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<B>> collect(
+          Iterable<? extends A> inputs, Function<? super A, ? extends B> function) {
     return collect(inputs, function, max);
   }
 
@@ -204,20 +205,23 @@ public final class ExecutorPool implements Executor, AutoCloseable {
    *
    * @throws IllegalArgumentException if {@code workers} is less than 1
    */
-  public <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<B>> collect(
-      Iterable<? extends A> inputs, Function<? super A, ? extends B> function, int workers) {
+  public <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<B>> collect(
+          Iterable<? extends A> inputs, Function<? super A, ? extends B> function, int workers) {
     Arguments.notNull("inputs", inputs);
     Arguments.notNull("function", function);
     Arguments.atLeast(1, "workers", workers);
     if (inputs instanceof Collection) {
       return BatchCollect.start(this, (Collection<? extends A>) inputs, function, workers);
     }
-    return Collect.start(Input.of(inputs), element -> submit(() -> function.apply(element)), workers);
+    return Collect.start(
+        Input.of(inputs), element -> submit(() -> function.apply(element)), workers);
   }
 
   /** Does what {@link #collect(Stream, Function, int)} does, with as many workers as threads. */
-  public <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<B>> collect(
-      Stream<? extends A> inputs, Function<? super A, ? extends B> function) {
+  public <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<B>> collect(
+          Stream<? extends A> inputs, Function<? super A, ? extends B> function) {
     return collect(inputs, function, max);
   }
 
@@ -225,12 +229,14 @@ public final class ExecutorPool implements Executor, AutoCloseable {
    * Does what {@link #collect(Iterable, Function, int)} does, with a stream that is pulled lazily
    * and closed at the end.
    */
-  public <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<B>> collect(
-      Stream<? extends A> inputs, Function<? super A, ? extends B> function, int workers) {
+  public <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<B>> collect(
+          Stream<? extends A> inputs, Function<? super A, ? extends B> function, int workers) {
     Arguments.notNull("inputs", inputs);
     Arguments.notNull("function", function);
     Arguments.atLeast(1, "workers", workers);
-    return Collect.start(Input.of(inputs), element -> submit(() -> function.apply(element)), workers);
+    return Collect.start(
+        Input.of(inputs), element -> submit(() -> function.apply(element)), workers);
   }
 
   @Override
@@ -308,7 +314,8 @@ public final class ExecutorPool implements Executor, AutoCloseable {
   private ExecutorService make(int threads) {
     ExecutorService made = factory.apply(threads);
     if (made == null || made.isShutdown()) {
-      throw new IllegalStateException("the supplier must make a running executor, but made " + made);
+      throw new IllegalStateException(
+          "the supplier must make a running executor, but made " + made);
     }
     return made;
   }

@@ -100,7 +100,8 @@ public final class OrderedResults<T extends @Nullable Object>
    * {@link Element#arrivals}. Invariants: running &lt;= workers; started - retrieved &lt;= window.
    */
   private static final class Window<A extends @Nullable Object, T extends @Nullable Object>
-      extends WorkerLoop<A, T, Lane<A, T>> implements Iterator<CompletableFuture<T>>, AutoCloseable {
+      extends WorkerLoop<A, T, Lane<A, T>>
+      implements Iterator<CompletableFuture<T>>, AutoCloseable {
 
     @SuppressWarnings("rawtypes")
     private static final AtomicLongFieldUpdater<Window> RETRIEVED =

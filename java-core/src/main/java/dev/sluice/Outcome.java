@@ -35,7 +35,8 @@ public abstract class Outcome<T extends @Nullable Object> {
   public static <T extends @Nullable Object> Outcome<T> of(CompletionStage<T> stage) {
     CompletableFuture<T> future = requireNonNull(stage, "stage").toCompletableFuture();
     if (!future.isDone()) {
-      throw new IllegalStateException("stage must be complete, but was " + stage + "; wait for it first");
+      throw new IllegalStateException(
+          "stage must be complete, but was " + stage + "; wait for it first");
     }
     return Stages.outcomeOf(future);
   }

@@ -30,8 +30,7 @@ final class Scope<T extends @Nullable Object> extends Work<T> implements TaskSco
   private static final Logger LOGGER = Logger.getLogger(TaskScope.class.getName());
 
   private final boolean supervisor;
-  private final Set<Child<?, ?>> children =
-      Collections.newSetFromMap(new ConcurrentHashMap<>());
+  private final Set<Child<?, ?>> children = Collections.newSetFromMap(new ConcurrentHashMap<>());
   private final AtomicInteger open = new AtomicInteger(1);
   private final AtomicReference<@Nullable Throwable> cause = new AtomicReference<>();
   private final Child<T, T> body = new Child<>(value -> value);
@@ -217,7 +216,8 @@ final class Scope<T extends @Nullable Object> extends Work<T> implements TaskSco
 
     /** Before anybody hears of it, so that the root cause is the first to be noted. */
     void failedWith(Throwable failure) {
-      boolean concernsScope = this == body || !supervisor && !(failure instanceof CancellationException);
+      boolean concernsScope =
+          this == body || !supervisor && !(failure instanceof CancellationException);
       if (concernsScope) {
         end(failure);
       }

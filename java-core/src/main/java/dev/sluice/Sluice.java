@@ -46,7 +46,8 @@ public final class Sluice {
   private Sluice() {}
 
   /** Does what {@link #collect(Iterable, int)} does, with the default number of workers. */
-  public static <T extends @Nullable Object> CompletableFuture<List<T>> collect(Iterable<? extends AsyncCallable<? extends T>> tasks) {
+  public static <T extends @Nullable Object> CompletableFuture<List<T>> collect(
+      Iterable<? extends AsyncCallable<? extends T>> tasks) {
     return collect(tasks, DEFAULT_WORKERS);
   }
 
@@ -69,19 +70,26 @@ public final class Sluice {
    *
    * @throws IllegalArgumentException if {@code workers} is less than 1
    */
-  public static <T extends @Nullable Object> CompletableFuture<List<T>> collect(Iterable<? extends AsyncCallable<? extends T>> tasks, int workers) {
+  public static <T extends @Nullable Object> CompletableFuture<List<T>> collect(
+      Iterable<? extends AsyncCallable<? extends T>> tasks, int workers) {
     Arguments.notNull("tasks", tasks);
     Arguments.atLeast(1, "workers", workers);
     return Collect.start(Input.of(tasks), Sluice.<T>caller(), workers);
   }
 
   /** Does what {@link #collect(Iterable, AsyncFunction, int)} does, with the default number of workers. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<B>> collect(Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
+  public static <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<B>> collect(
+          Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
     return collect(inputs, function, DEFAULT_WORKERS);
   }
 
   /** Does what {@link #collect(Iterable, int)} does, applying {@code function} to each input. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<B>> collect(Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
+  public static <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<B>> collect(
+          Iterable<? extends A> inputs,
+          AsyncFunction<? super A, ? extends B> function,
+          int workers) {
     Arguments.notNull("inputs", inputs);
     Arguments.notNull("function", function);
     Arguments.atLeast(1, "workers", workers);
@@ -89,24 +97,30 @@ public final class Sluice {
   }
 
   /** Does what {@link #collect(Stream, int)} does, with the default number of workers. */
-  public static <T extends @Nullable Object> CompletableFuture<List<T>> collect(Stream<? extends AsyncCallable<? extends T>> tasks) {
+  public static <T extends @Nullable Object> CompletableFuture<List<T>> collect(
+      Stream<? extends AsyncCallable<? extends T>> tasks) {
     return collect(tasks, DEFAULT_WORKERS);
   }
 
   /** Does what {@link #collect(Iterable, int)} does, from a stream, which is closed at the end. */
-  public static <T extends @Nullable Object> CompletableFuture<List<T>> collect(Stream<? extends AsyncCallable<? extends T>> tasks, int workers) {
+  public static <T extends @Nullable Object> CompletableFuture<List<T>> collect(
+      Stream<? extends AsyncCallable<? extends T>> tasks, int workers) {
     Arguments.notNull("tasks", tasks);
     Arguments.atLeast(1, "workers", workers);
     return Collect.start(Input.of(tasks), Sluice.<T>caller(), workers);
   }
 
   /** Does what {@link #collect(Stream, AsyncFunction, int)} does, with the default number of workers. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<B>> collect(Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
+  public static <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<B>> collect(
+          Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
     return collect(inputs, function, DEFAULT_WORKERS);
   }
 
   /** Does what {@link #collect(Iterable, int)} does, applying {@code function} to each input, from a stream, which is closed at the end. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<B>> collect(Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
+  public static <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<B>> collect(
+          Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
     Arguments.notNull("inputs", inputs);
     Arguments.notNull("function", function);
     Arguments.atLeast(1, "workers", workers);
@@ -114,7 +128,8 @@ public final class Sluice {
   }
 
   /** Does what {@link #collectOutcomes(Iterable, int)} does, with the default number of workers. */
-  public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(Iterable<? extends AsyncCallable<? extends T>> tasks) {
+  public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(
+      Iterable<? extends AsyncCallable<? extends T>> tasks) {
     return collectOutcomes(tasks, DEFAULT_WORKERS);
   }
 
@@ -126,19 +141,26 @@ public final class Sluice {
    *
    * @throws IllegalArgumentException if {@code workers} is less than 1
    */
-  public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(Iterable<? extends AsyncCallable<? extends T>> tasks, int workers) {
+  public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(
+      Iterable<? extends AsyncCallable<? extends T>> tasks, int workers) {
     Arguments.notNull("tasks", tasks);
     Arguments.atLeast(1, "workers", workers);
     return Collect.start(Input.of(tasks), settled(Sluice.<T>caller()), workers);
   }
 
   /** Does what {@link #collectOutcomes(Iterable, AsyncFunction, int)} does, with the default number of workers. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<Outcome<B>>> collectOutcomes(Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
+  public static <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<Outcome<B>>> collectOutcomes(
+          Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
     return collectOutcomes(inputs, function, DEFAULT_WORKERS);
   }
 
   /** Does what {@link #collectOutcomes(Iterable, int)} does, applying {@code function} to each input. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<Outcome<B>>> collectOutcomes(Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
+  public static <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<Outcome<B>>> collectOutcomes(
+          Iterable<? extends A> inputs,
+          AsyncFunction<? super A, ? extends B> function,
+          int workers) {
     Arguments.notNull("inputs", inputs);
     Arguments.notNull("function", function);
     Arguments.atLeast(1, "workers", workers);
@@ -146,24 +168,30 @@ public final class Sluice {
   }
 
   /** Does what {@link #collectOutcomes(Stream, int)} does, with the default number of workers. */
-  public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(Stream<? extends AsyncCallable<? extends T>> tasks) {
+  public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(
+      Stream<? extends AsyncCallable<? extends T>> tasks) {
     return collectOutcomes(tasks, DEFAULT_WORKERS);
   }
 
   /** Does what {@link #collectOutcomes(Iterable, int)} does, from a stream, which is closed at the end. */
-  public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(Stream<? extends AsyncCallable<? extends T>> tasks, int workers) {
+  public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(
+      Stream<? extends AsyncCallable<? extends T>> tasks, int workers) {
     Arguments.notNull("tasks", tasks);
     Arguments.atLeast(1, "workers", workers);
     return Collect.start(Input.of(tasks), settled(Sluice.<T>caller()), workers);
   }
 
   /** Does what {@link #collectOutcomes(Stream, AsyncFunction, int)} does, with the default number of workers. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<Outcome<B>>> collectOutcomes(Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
+  public static <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<Outcome<B>>> collectOutcomes(
+          Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
     return collectOutcomes(inputs, function, DEFAULT_WORKERS);
   }
 
   /** Does what {@link #collectOutcomes(Iterable, int)} does, applying {@code function} to each input, from a stream, which is closed at the end. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<Outcome<B>>> collectOutcomes(Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
+  public static <A extends @Nullable Object, B extends @Nullable Object>
+      CompletableFuture<List<Outcome<B>>> collectOutcomes(
+          Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
     Arguments.notNull("inputs", inputs);
     Arguments.notNull("function", function);
     Arguments.atLeast(1, "workers", workers);
@@ -171,12 +199,14 @@ public final class Sluice {
   }
 
   /** Does what {@link #resolve(Iterable, int, int)} does, with the default bounds. */
-  public static <T extends @Nullable Object> OrderedResults<T> resolve(Iterable<? extends AsyncCallable<? extends T>> tasks) {
+  public static <T extends @Nullable Object> OrderedResults<T> resolve(
+      Iterable<? extends AsyncCallable<? extends T>> tasks) {
     return resolve(tasks, DEFAULT_WORKERS, DEFAULT_GREEDINESS);
   }
 
   /** Does what {@link #resolve(Iterable, int, int)} does, with the default greediness. */
-  public static <T extends @Nullable Object> OrderedResults<T> resolve(Iterable<? extends AsyncCallable<? extends T>> tasks, int workers) {
+  public static <T extends @Nullable Object> OrderedResults<T> resolve(
+      Iterable<? extends AsyncCallable<? extends T>> tasks, int workers) {
     return resolve(tasks, workers, DEFAULT_GREEDINESS);
   }
 
@@ -196,7 +226,8 @@ public final class Sluice {
    * @throws IllegalArgumentException if {@code workers} is less than 1 or {@code greediness} less
    *     than 0
    */
-  public static <T extends @Nullable Object> OrderedResults<T> resolve(Iterable<? extends AsyncCallable<? extends T>> tasks, int workers, int greediness) {
+  public static <T extends @Nullable Object> OrderedResults<T> resolve(
+      Iterable<? extends AsyncCallable<? extends T>> tasks, int workers, int greediness) {
     Arguments.notNull("tasks", tasks);
     Arguments.atLeast(1, "workers", workers);
     Arguments.atLeast(0, "greediness", greediness);
@@ -204,36 +235,46 @@ public final class Sluice {
   }
 
   /** Does what {@link #resolve(Iterable, AsyncFunction, int, int)} does, with the default bounds. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
+  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
+      Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
     return resolve(inputs, function, DEFAULT_WORKERS, DEFAULT_GREEDINESS);
   }
 
   /** Does what {@link #resolve(Iterable, AsyncFunction, int, int)} does, with the default greediness. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
+  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
+      Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
     return resolve(inputs, function, workers, DEFAULT_GREEDINESS);
   }
 
   /** Does what {@link #resolve(Iterable, int, int)} does, applying {@code function} to each input. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers, int greediness) {
+  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
+      Iterable<? extends A> inputs,
+      AsyncFunction<? super A, ? extends B> function,
+      int workers,
+      int greediness) {
     Arguments.notNull("inputs", inputs);
     Arguments.notNull("function", function);
     Arguments.atLeast(1, "workers", workers);
     Arguments.atLeast(0, "greediness", greediness);
-    return OrderedResults.of(Input.of(inputs), Sluice.<A, B>narrowed(function), workers, greediness);
+    return OrderedResults.of(
+        Input.of(inputs), Sluice.<A, B>narrowed(function), workers, greediness);
   }
 
   /** Does what {@link #resolve(Stream, int, int)} does, with the default bounds. */
-  public static <T extends @Nullable Object> OrderedResults<T> resolve(Stream<? extends AsyncCallable<? extends T>> tasks) {
+  public static <T extends @Nullable Object> OrderedResults<T> resolve(
+      Stream<? extends AsyncCallable<? extends T>> tasks) {
     return resolve(tasks, DEFAULT_WORKERS, DEFAULT_GREEDINESS);
   }
 
   /** Does what {@link #resolve(Stream, int, int)} does, with the default greediness. */
-  public static <T extends @Nullable Object> OrderedResults<T> resolve(Stream<? extends AsyncCallable<? extends T>> tasks, int workers) {
+  public static <T extends @Nullable Object> OrderedResults<T> resolve(
+      Stream<? extends AsyncCallable<? extends T>> tasks, int workers) {
     return resolve(tasks, workers, DEFAULT_GREEDINESS);
   }
 
   /** Does what {@link #resolve(Iterable, int, int)} does, from a stream, which is closed at the end. */
-  public static <T extends @Nullable Object> OrderedResults<T> resolve(Stream<? extends AsyncCallable<? extends T>> tasks, int workers, int greediness) {
+  public static <T extends @Nullable Object> OrderedResults<T> resolve(
+      Stream<? extends AsyncCallable<? extends T>> tasks, int workers, int greediness) {
     Arguments.notNull("tasks", tasks);
     Arguments.atLeast(1, "workers", workers);
     Arguments.atLeast(0, "greediness", greediness);
@@ -241,22 +282,29 @@ public final class Sluice {
   }
 
   /** Does what {@link #resolve(Stream, AsyncFunction, int, int)} does, with the default bounds. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
+  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
+      Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
     return resolve(inputs, function, DEFAULT_WORKERS, DEFAULT_GREEDINESS);
   }
 
   /** Does what {@link #resolve(Stream, AsyncFunction, int, int)} does, with the default greediness. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
+  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
+      Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
     return resolve(inputs, function, workers, DEFAULT_GREEDINESS);
   }
 
   /** Does what {@link #resolve(Iterable, int, int)} does, applying {@code function} to each input, from a stream, which is closed at the end. */
-  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers, int greediness) {
+  public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
+      Stream<? extends A> inputs,
+      AsyncFunction<? super A, ? extends B> function,
+      int workers,
+      int greediness) {
     Arguments.notNull("inputs", inputs);
     Arguments.notNull("function", function);
     Arguments.atLeast(1, "workers", workers);
     Arguments.atLeast(0, "greediness", greediness);
-    return OrderedResults.of(Input.of(inputs), Sluice.<A, B>narrowed(function), workers, greediness);
+    return OrderedResults.of(
+        Input.of(inputs), Sluice.<A, B>narrowed(function), workers, greediness);
   }
 
   /** Calls each task; a task of a subtype of T is as good as one of T, since stages only yield. */

@@ -48,7 +48,8 @@ final class ThreadIterator<T extends @Nullable Object> implements AsyncIterator<
         () -> {
           Iterator<? extends T> iterator = factory.call();
           if (iterator == null) {
-            throw new NullPointerException("the factory must return an iterator, but returned null");
+            throw new NullPointerException(
+                "the factory must return an iterator, but returned null");
           }
           Iterable<? extends T> source = () -> narrowed(iterator);
           return Input.of(source);

@@ -35,9 +35,10 @@ class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable
       AtomicReferenceFieldUpdater.newUpdater(ThreadTask.class, Object.class, "state");
 
   @SuppressWarnings("rawtypes")
-  private static final AtomicReferenceFieldUpdater<ThreadTask, @Nullable CompletableFuture> LISTENER =
-      AtomicReferenceFieldUpdater.newUpdater(
-          ThreadTask.class, CompletableFuture.class, "listener");
+  private static final AtomicReferenceFieldUpdater<ThreadTask, @Nullable CompletableFuture>
+      LISTENER =
+          AtomicReferenceFieldUpdater.newUpdater(
+              ThreadTask.class, CompletableFuture.class, "listener");
 
   /** Null while queued, then the running thread or one of the constants. */
   private volatile @Nullable Object state;
