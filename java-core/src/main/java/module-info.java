@@ -1,6 +1,6 @@
 /** Bounded concurrency for the JVM. */
 module dev.sluice {
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
   requires java.logging;
 
   exports dev.sluice;
