@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.Timer;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ManualTimer implements Timer {
 
-  private final PriorityQueue<ManualAlarm> armed =
-      new PriorityQueue<>(
+  private final TreeSet<ManualAlarm> armed =
+      new TreeSet<>(
           Comparator.<ManualAlarm>comparingLong(alarm -> alarm.time)
               .thenComparingLong(alarm -> alarm.sequence));
   private long now;
@@ -97,12 +97,12 @@ public final class ManualTimer implements Timer {
 
   /** Takes the next alarm up to {@code target} and moves the clock to it; at the end, moves the clock there. */
   private synchronized @Nullable ManualAlarm nextDue(long target) {
-    ManualAlarm next = armed.peek();
-    if (next == null || next.time > target) {
+    if (armed.isEmpty() || armed.first().time > target) {
       now = target;
       return null;
     }
-    armed.remove();
+    ManualAlarm next = armed.first();
+    armed.remove(next);
     now = next.time;
     return next;
   }
