@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Elements that arrive one at a time, each only after it was asked for.
  *
- * <p>Use it as a resource: {@link #close()} stops the pull under way and closes the source. The end of the elements, and
- * a failure of the source, close it too.
+ * <p>Use it as a resource: {@link #close()} stops the pull under way and closes the source. The end
+ * of the elements, and a failure of the source, close it too.
  *
  * @param <T> the elements, which may be null
  */
@@ -17,9 +17,9 @@ public interface AsyncIterator<T extends @Nullable Object> extends AutoCloseable
   /**
    * Completes with true once the next element is here, with false at the end.
    *
-   * <p>Asking again before {@link #next()} gives the same answer and pulls nothing. Cancelling the future interrupts the
-   * pull; an element that arrives all the same is kept for the next ask. A failure of the source completes the future with
-   * it, now and whenever it is asked again.
+   * <p>Asking again before {@link #next()} gives the same answer and pulls nothing. Cancelling the
+   * future interrupts the pull; an element that arrives all the same is kept for the next ask. A
+   * failure of the source completes the future with it, now and whenever it is asked again.
    */
   CompletableFuture<Boolean> hasNext();
 
@@ -30,7 +30,10 @@ public interface AsyncIterator<T extends @Nullable Object> extends AutoCloseable
    */
   T next();
 
-  /** Stops the pull under way, closes the source, and completes when that is done. Calling it again changes nothing. */
+  /**
+   * Stops the pull under way, closes the source, and completes when that is done. Calling it again
+   * changes nothing.
+   */
   CompletableFuture<@Nullable Void> closeAsync();
 
   /**

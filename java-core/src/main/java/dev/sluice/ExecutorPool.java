@@ -381,7 +381,9 @@ public final class ExecutorPool implements Executor, AutoCloseable {
 
     private final ExecutorPool pool;
 
-    /** How many calls of {@link Sluice#run} start their task just now; touched by the one thread. */
+    /**
+     * How many calls of {@link Sluice#run} start their task just now; touched by the one thread.
+     */
     private int runs;
 
     private Seat(ExecutorPool pool) {

@@ -33,7 +33,9 @@ public final class FrozenIterable<T extends @Nullable Object> implements Iterabl
     this.copier = Arguments.notNull("copier", copier);
   }
 
-  /** Returns an iterable whose elements are what {@code copier} makes of those of {@code source}. */
+  /**
+   * Returns an iterable whose elements are what {@code copier} makes of those of {@code source}.
+   */
   public static <T extends @Nullable Object> FrozenIterable<T> of(
       Iterable<? extends T> source, UnaryOperator<T> copier) {
     return new FrozenIterable<>(source, copier);

@@ -9,7 +9,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a task ended: with a value or with a cause. Immutable; exactly {@link Success} or {@link Failure}.
+ * How a task ended: with a value or with a cause. Immutable; exactly {@link Success} or {@link
+ * Failure}.
  *
  * @param <T> the value, which may be null
  */
@@ -28,7 +29,8 @@ public abstract class Outcome<T extends @Nullable Object> {
   }
 
   /**
-   * Returns how {@code stage}, which must be complete, ended; the cause is the task's own, not a wrapper.
+   * Returns how {@code stage}, which must be complete, ended; the cause is the task's own, not a
+   * wrapper.
    *
    * @throws IllegalStateException if the stage is not complete
    */
@@ -44,7 +46,10 @@ public abstract class Outcome<T extends @Nullable Object> {
   /** Returns whether the task ended with a value. */
   public abstract boolean isSuccess();
 
-  /** Returns whether the task was cancelled; a cancelled task is a failure with a {@link CancellationException}. */
+  /**
+   * Returns whether the task was cancelled; a cancelled task is a failure with a {@link
+   * CancellationException}.
+   */
   public abstract boolean isCancelled();
 
   /** Returns the cause, or null if the task ended with a value. */

@@ -15,22 +15,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What all of it promises:
  *
- * <ul>
- *   <li>Tasks are lazy: nothing runs before somebody calls them. Waiting parks no thread, but in
- *       {@link #run} and {@link #asyncToSync}.
- *   <li>Cancelling a returned future, or completing it in another way (as {@code orTimeout} does),
- *       stops what it stands for: running stages are cancelled, pool threads interrupted, queued work
- *       removed, and the input is pulled no more.
- *   <li>A failure is the task's own exception; only where {@code CompletableFuture} itself wraps it,
- *       in {@code get} and {@code join}, is it wrapped.
- *   <li>Futures complete on the thread that completes the last task they waited for. Completions
- *       inside one another do not grow the stack.
- *   <li>Wrong arguments are refused at the call, with the rule and the value.
- * </ul>
+ * <ul> <li>Tasks are lazy: nothing runs before somebody calls them. Waiting parks no thread, but in
+ * {@link #run} and {@link #asyncToSync}. <li>Cancelling a returned future, or completing it in
+ * another way (as {@code orTimeout} does), stops what it stands for: running stages are cancelled,
+ * pool threads interrupted, queued work removed, and the input is pulled no more. <li>A failure is
+ * the task's own exception; only where {@code CompletableFuture} itself wraps it, in {@code get}
+ * and {@code join}, is it wrapped. <li>Futures complete on the thread that completes the last task
+ * they waited for. Completions inside one another do not grow the stack. <li>Wrong arguments are
+ * refused at the call, with the rule and the value. </ul>
  *
- * <p>An input is an {@link Iterable}, iterated once and pulled one element at a time by one thread at
- * a time, as a worker is free; or a {@link Stream}, which is closed at the end, whatever the end. An
- * iterator is passed as {@code () -> iterator}, and closed if it can be.
+ * <p>An input is an {@link Iterable}, iterated once and pulled one element at a time by one thread
+ * at a time, as a worker is free; or a {@link Stream}, which is closed at the end, whatever the
+ * end. An iterator is passed as {@code () -> iterator}, and closed if it can be.
  */
 public final class Sluice {
 
@@ -58,15 +54,15 @@ public final class Sluice {
    * <p>Memory: the results, and what runs. A sized input starts at most as many workers as it has
    * elements.
    *
-   * <p>Failure: the first to happen cancels what runs and starts nothing more; then the future fails
-   * with it, at once, the failures of others added as suppressed. A task that throws or returns null
-   * is a failed task. An input that throws fails the future.
+   * <p>Failure: the first to happen cancels what runs and starts nothing more; then the future
+   * fails with it, at once, the failures of others added as suppressed. A task that throws or
+   * returns null is a failed task. An input that throws fails the future.
    *
-   * <p>Threads: tasks start on the calling thread, then on those that complete tasks, one at a time;
-   * a task should start its work and return.
+   * <p>Threads: tasks start on the calling thread, then on those that complete tasks, one at a
+   * time; a task should start its work and return.
    *
-   * <p>After {@code aioextensions.collect}, which takes an input that throws for its end and lets the
-   * rest run on after a failure.
+   * <p>After {@code aioextensions.collect}, which takes an input that throws for its end and lets
+   * the rest run on after a failure.
    *
    * @throws IllegalArgumentException if {@code workers} is less than 1
    */
@@ -77,7 +73,10 @@ public final class Sluice {
     return Collect.start(Input.of(tasks), Sluice.<T>caller(), workers);
   }
 
-  /** Does what {@link #collect(Iterable, AsyncFunction, int)} does, with the default number of workers. */
+  /**
+   * Does what {@link #collect(Iterable, AsyncFunction, int)} does, with the default number of
+   * workers.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object>
       CompletableFuture<List<B>> collect(
           Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
@@ -110,14 +109,20 @@ public final class Sluice {
     return Collect.start(Input.of(tasks), Sluice.<T>caller(), workers);
   }
 
-  /** Does what {@link #collect(Stream, AsyncFunction, int)} does, with the default number of workers. */
+  /**
+   * Does what {@link #collect(Stream, AsyncFunction, int)} does, with the default number of
+   * workers.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object>
       CompletableFuture<List<B>> collect(
           Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
     return collect(inputs, function, DEFAULT_WORKERS);
   }
 
-  /** Does what {@link #collect(Iterable, int)} does, applying {@code function} to each input, from a stream, which is closed at the end. */
+  /**
+   * Does what {@link #collect(Iterable, int)} does, applying {@code function} to each input, from a
+   * stream, which is closed at the end.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object>
       CompletableFuture<List<B>> collect(
           Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
@@ -136,8 +141,8 @@ public final class Sluice {
   /**
    * Completes with how every task ended, in input order, running at most {@code workers} at a time.
    *
-   * <p>A task that fails or is cancelled stops no other. Only an input that throws fails the future,
-   * and cancels what runs.
+   * <p>A task that fails or is cancelled stops no other. Only an input that throws fails the
+   * future, and cancels what runs.
    *
    * @throws IllegalArgumentException if {@code workers} is less than 1
    */
@@ -148,14 +153,20 @@ public final class Sluice {
     return Collect.start(Input.of(tasks), settled(Sluice.<T>caller()), workers);
   }
 
-  /** Does what {@link #collectOutcomes(Iterable, AsyncFunction, int)} does, with the default number of workers. */
+  /**
+   * Does what {@link #collectOutcomes(Iterable, AsyncFunction, int)} does, with the default number
+   * of workers.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object>
       CompletableFuture<List<Outcome<B>>> collectOutcomes(
           Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
     return collectOutcomes(inputs, function, DEFAULT_WORKERS);
   }
 
-  /** Does what {@link #collectOutcomes(Iterable, int)} does, applying {@code function} to each input. */
+  /**
+   * Does what {@link #collectOutcomes(Iterable, int)} does, applying {@code function} to each
+   * input.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object>
       CompletableFuture<List<Outcome<B>>> collectOutcomes(
           Iterable<? extends A> inputs,
@@ -173,7 +184,10 @@ public final class Sluice {
     return collectOutcomes(tasks, DEFAULT_WORKERS);
   }
 
-  /** Does what {@link #collectOutcomes(Iterable, int)} does, from a stream, which is closed at the end. */
+  /**
+   * Does what {@link #collectOutcomes(Iterable, int)} does, from a stream, which is closed at the
+   * end.
+   */
   public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(
       Stream<? extends AsyncCallable<? extends T>> tasks, int workers) {
     Arguments.notNull("tasks", tasks);
@@ -181,14 +195,20 @@ public final class Sluice {
     return Collect.start(Input.of(tasks), settled(Sluice.<T>caller()), workers);
   }
 
-  /** Does what {@link #collectOutcomes(Stream, AsyncFunction, int)} does, with the default number of workers. */
+  /**
+   * Does what {@link #collectOutcomes(Stream, AsyncFunction, int)} does, with the default number of
+   * workers.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object>
       CompletableFuture<List<Outcome<B>>> collectOutcomes(
           Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
     return collectOutcomes(inputs, function, DEFAULT_WORKERS);
   }
 
-  /** Does what {@link #collectOutcomes(Iterable, int)} does, applying {@code function} to each input, from a stream, which is closed at the end. */
+  /**
+   * Does what {@link #collectOutcomes(Iterable, int)} does, applying {@code function} to each
+   * input, from a stream, which is closed at the end.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object>
       CompletableFuture<List<Outcome<B>>> collectOutcomes(
           Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
@@ -215,9 +235,9 @@ public final class Sluice {
    * and starting at most {@code workers * greediness} that were not yet retrieved.
    *
    * <p>Nothing starts before the first ask. A task starts as soon as fewer than {@code workers} run
-   * and there is room in the window, which is one over all workers. Each future has its element's own
-   * failure, and the others go on. {@code greediness} {@link #UNBOUNDED} is no window: then what is
-   * not retrieved piles up.
+   * and there is room in the window, which is one over all workers. Each future has its element's
+   * own failure, and the others go on. {@code greediness} {@link #UNBOUNDED} is no window: then
+   * what is not retrieved piles up.
    *
    * <p>Close the results when leaving early. See {@link OrderedResults} for the rest.
    *
@@ -234,19 +254,26 @@ public final class Sluice {
     return OrderedResults.of(Input.of(tasks), Sluice.<T>caller(), workers, greediness);
   }
 
-  /** Does what {@link #resolve(Iterable, AsyncFunction, int, int)} does, with the default bounds. */
+  /**
+   * Does what {@link #resolve(Iterable, AsyncFunction, int, int)} does, with the default bounds.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
       Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function) {
     return resolve(inputs, function, DEFAULT_WORKERS, DEFAULT_GREEDINESS);
   }
 
-  /** Does what {@link #resolve(Iterable, AsyncFunction, int, int)} does, with the default greediness. */
+  /**
+   * Does what {@link #resolve(Iterable, AsyncFunction, int, int)} does, with the default
+   * greediness.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
       Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
     return resolve(inputs, function, workers, DEFAULT_GREEDINESS);
   }
 
-  /** Does what {@link #resolve(Iterable, int, int)} does, applying {@code function} to each input. */
+  /**
+   * Does what {@link #resolve(Iterable, int, int)} does, applying {@code function} to each input.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
       Iterable<? extends A> inputs,
       AsyncFunction<? super A, ? extends B> function,
@@ -272,7 +299,9 @@ public final class Sluice {
     return resolve(tasks, workers, DEFAULT_GREEDINESS);
   }
 
-  /** Does what {@link #resolve(Iterable, int, int)} does, from a stream, which is closed at the end. */
+  /**
+   * Does what {@link #resolve(Iterable, int, int)} does, from a stream, which is closed at the end.
+   */
   public static <T extends @Nullable Object> OrderedResults<T> resolve(
       Stream<? extends AsyncCallable<? extends T>> tasks, int workers, int greediness) {
     Arguments.notNull("tasks", tasks);
@@ -287,13 +316,18 @@ public final class Sluice {
     return resolve(inputs, function, DEFAULT_WORKERS, DEFAULT_GREEDINESS);
   }
 
-  /** Does what {@link #resolve(Stream, AsyncFunction, int, int)} does, with the default greediness. */
+  /**
+   * Does what {@link #resolve(Stream, AsyncFunction, int, int)} does, with the default greediness.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
       Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
     return resolve(inputs, function, workers, DEFAULT_GREEDINESS);
   }
 
-  /** Does what {@link #resolve(Iterable, int, int)} does, applying {@code function} to each input, from a stream, which is closed at the end. */
+  /**
+   * Does what {@link #resolve(Iterable, int, int)} does, applying {@code function} to each input,
+   * from a stream, which is closed at the end.
+   */
   public static <A extends @Nullable Object, B extends @Nullable Object> OrderedResults<B> resolve(
       Stream<? extends A> inputs,
       AsyncFunction<? super A, ? extends B> function,
@@ -347,8 +381,8 @@ public final class Sluice {
    * <p>An interrupt cancels the task; if it has a value by then, that is returned and the thread
    * stays interrupted.
    *
-   * @throws IllegalStateException if called on a thread of an {@link ExecutorPool} and the task gives
-   *     work to that same pool, which might have no thread left to do it
+   * @throws IllegalStateException if called on a thread of an {@link ExecutorPool} and the task
+   *     gives work to that same pool, which might have no thread left to do it
    * @throws InterruptedException if interrupted while it waited
    * @throws Exception the task's own failure, unwrapped
    */
@@ -445,8 +479,8 @@ public final class Sluice {
   /**
    * Runs {@code callable} on {@link ExecutorPool#cpu()}, for work that computes.
    *
-   * <p>Cancelling the future interrupts the thread. After {@code aioextensions.in_process}; the JVM's
-   * threads need no processes.
+   * <p>Cancelling the future interrupts the thread. After {@code aioextensions.in_process}; the
+   * JVM's threads need no processes.
    */
   public static <T extends @Nullable Object> CompletableFuture<T> inCpu(Callable<T> callable) {
     return ExecutorPool.cpu().submit(callable);
@@ -460,8 +494,8 @@ public final class Sluice {
    * iterator that is {@link AutoCloseable} is closed at its end, after a failure, and by an early
    * {@code close}.
    *
-   * <p>After {@code aioextensions.generate_in_thread}, which calls the factory on the event loop and
-   * leaves the generator open.
+   * <p>After {@code aioextensions.generate_in_thread}, which calls the factory on the event loop
+   * and leaves the generator open.
    */
   public static <T extends @Nullable Object> AsyncIterator<T> generateInThread(
       Callable<? extends Iterator<? extends T>> factory) {
@@ -487,13 +521,13 @@ public final class Sluice {
   }
 
   /**
-   * Calls {@code body} with a scope on this thread, and completes when the body and every child have
-   * ended.
+   * Calls {@code body} with a scope on this thread, and completes when the body and every child
+   * have ended.
    *
    * <p>Failure: the first, of the body or a child at any depth, cancels all others; when they have
    * ended the future fails with it, the others added as suppressed. A child that is cancelled by
-   * itself fails nobody. Cancelling the future, or failing it, cancels all and waits for them: {@code
-   * cancel} returns true, and the future is complete when the last child has ended.
+   * itself fails nobody. Cancelling the future, or failing it, cancels all and waits for them:
+   * {@code cancel} returns true, and the future is complete when the last child has ended.
    *
    * <p>The structure is that of Kotlin's {@code coroutineScope}.
    */
@@ -528,7 +562,9 @@ public final class Sluice {
     return Alarmed.delay(duration, Arguments.notNull("timer", timer));
   }
 
-  /** Does what {@link #withTimeout(Duration, AsyncCallable, Timer)} does, with the system's timer. */
+  /**
+   * Does what {@link #withTimeout(Duration, AsyncCallable, Timer)} does, with the system's timer.
+   */
   public static <T extends @Nullable Object> CompletableFuture<T> withTimeout(
       Duration duration, AsyncCallable<T> task) {
     return withTimeout(duration, task, Timer.system());
@@ -538,9 +574,9 @@ public final class Sluice {
    * Starts {@code task} on this thread; if it has not ended {@code duration} later, cancels it and
    * fails with {@link java.util.concurrent.TimeoutException}, on the timer's thread.
    *
-   * <p>Value and timeout race on the task's own stage: a value that arrives in that instant completes
-   * the future. A stage that ignores being cancelled and has a value later loses it, with a warning
-   * in the log.
+   * <p>Value and timeout race on the task's own stage: a value that arrives in that instant
+   * completes the future. A stage that ignores being cancelled and has a value later loses it, with
+   * a warning in the log.
    *
    * @throws IllegalArgumentException if {@code duration} is not positive
    */

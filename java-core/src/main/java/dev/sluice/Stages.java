@@ -8,7 +8,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link CompletionStage} leaves out: how one ended, without a wrapper, and how to stop one. */
+/**
+ * What {@link CompletionStage} leaves out: how one ended, without a wrapper, and how to stop one.
+ */
 final class Stages {
 
   private Stages() {}

@@ -9,7 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** {@link System#nanoTime()} and one lazy daemon thread. A cancelled alarm is removed at once, in O(log n). */
+/**
+ * {@link System#nanoTime()} and one lazy daemon thread. A cancelled alarm is removed at once, in
+ * O(log n).
+ */
 final class SystemTimer implements Timer {
 
   static final SystemTimer INSTANCE = new SystemTimer();

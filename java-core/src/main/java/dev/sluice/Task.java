@@ -44,7 +44,9 @@ abstract class Task<S extends @Nullable Object, T extends @Nullable Object> exte
     started.whenComplete(this);
   }
 
-  /** Makes {@code started} the stage that cancelling reaches; it is stopped at once if that is due. */
+  /**
+   * Makes {@code started} the stage that cancelling reaches; it is stopped at once if that is due.
+   */
   final void attach(CompletionStage<S> started) {
     stage = started;
     if (isDone()) {

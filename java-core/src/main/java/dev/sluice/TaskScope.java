@@ -8,16 +8,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Starts children that cannot outlive the {@link Sluice#scope scope} they belong to.
  *
- * <p>The structure is that of Kotlin's {@code coroutineScope} and {@code supervisorScope}. Safe to use from any thread,
- * callbacks included, as long as the body or a child runs. A child started after the scope was cancelled or has failed
- * is cancelled before it begins; one started after the scope has ended is refused.
+ * <p>The structure is that of Kotlin's {@code coroutineScope} and {@code supervisorScope}. Safe to
+ * use from any thread, callbacks included, as long as the body or a child runs. A child started
+ * after the scope was cancelled or has failed is cancelled before it begins; one started after the
+ * scope has ended is refused.
  */
 public interface TaskScope {
 
   /**
    * Starts {@code task} on this thread as a child.
    *
-   * <p>Cancelling the future cancels the child, and only it. A failure fails the scope, unless it is a supervisor.
+   * <p>Cancelling the future cancels the child, and only it. A failure fails the scope, unless it
+   * is a supervisor.
    *
    * @throws IllegalStateException if the scope has ended
    */

@@ -57,7 +57,9 @@ final class Threads extends ThreadPoolExecutor {
     }
   }
 
-  /** Warns if for a while nothing was finished, every thread waits for a future, and work is queued. */
+  /**
+   * Warns if for a while nothing was finished, every thread waits for a future, and work is queued.
+   */
   void watch() {
     if (!watched.getAndSet(true)) {
       long finished = getCompletedTaskCount();
@@ -100,7 +102,9 @@ final class Threads extends ThreadPoolExecutor {
     };
   }
 
-  /** Makes virtual threads called name-1, name-2, ... where the JVM has them, or platform threads. */
+  /**
+   * Makes virtual threads called name-1, name-2, ... where the JVM has them, or platform threads.
+   */
   static ThreadFactory virtual(String name) {
     ThreadFactory virtual = virtualOrNull(name);
     return virtual == null ? platform(name) : virtual;

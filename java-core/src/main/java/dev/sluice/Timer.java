@@ -15,15 +15,16 @@ public interface Timer {
   /**
    * Runs {@code action} once, {@code delay} from now.
    *
-   * <p>The action runs on the timer's thread and should be short. Cancelling the alarm before then drops the action.
+   * <p>The action runs on the timer's thread and should be short. Cancelling the alarm before then
+   * drops the action.
    *
    * @throws IllegalArgumentException if {@code delay} is negative
    */
   Alarm schedule(Runnable action, Duration delay);
 
   /**
-   * Returns the timer of the running system: {@link System#nanoTime()} and one daemon thread for everybody, which
-   * starts with the first alarm and ends when it has had none for a while.
+   * Returns the timer of the running system: {@link System#nanoTime()} and one daemon thread for
+   * everybody, which starts with the first alarm and ends when it has had none for a while.
    */
   static Timer system() {
     return SystemTimer.INSTANCE;
@@ -32,7 +33,10 @@ public interface Timer {
   /** An action that waits for its time. */
   interface Alarm {
 
-    /** Drops the action, at once and without a trace; returns false if it has run, is running or was cancelled. */
+    /**
+     * Drops the action, at once and without a trace; returns false if it has run, is running or was
+     * cancelled.
+     */
     boolean cancel();
   }
 }

@@ -89,7 +89,9 @@ abstract class WorkerLoop<
 
   // Anyone
 
-  /** Lets the loop look around: drives it on this thread, or leaves word to the thread that does. */
+  /**
+   * Lets the loop look around: drives it on this thread, or leaves word to the thread that does.
+   */
   final void kick() {
     if (take(AGAIN)) {
       drive();

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A timer that stands still until {@link #advance} moves it, for tests that need no sleep.
  *
- * <p>Alarms ring on the thread that advances, in order of time, then of scheduling. Safe to use from any thread; one
- * thread advances at a time.
+ * <p>Alarms ring on the thread that advances, in order of time, then of scheduling. Safe to use
+ * from any thread; one thread advances at a time.
  */
 public final class ManualTimer implements Timer {
 
@@ -46,13 +46,15 @@ public final class ManualTimer implements Timer {
   }
 
   /**
-   * Moves the clock by {@code duration} and runs every alarm that falls due on the way, each at its own time, those
-   * included that are scheduled meanwhile.
+   * Moves the clock by {@code duration} and runs every alarm that falls due on the way, each at its
+   * own time, those included that are scheduled meanwhile.
    *
-   * <p>If an action throws, the rest still run; then the first failure is thrown, the others added as suppressed.
+   * <p>If an action throws, the rest still run; then the first failure is thrown, the others added
+   * as suppressed.
    *
    * @throws IllegalArgumentException if {@code duration} is negative
-   * @throws IllegalStateException if called while an advance is under way, for instance from an alarm's action
+   * @throws IllegalStateException if called while an advance is under way, for instance from an
+   *     alarm's action
    */
   public void advance(Duration duration) {
     if (requireNonNull(duration, "duration").isNegative()) {
@@ -90,12 +92,17 @@ public final class ManualTimer implements Timer {
     }
   }
 
-  /** Returns how many alarms are armed: 0 when nothing that depends on this timer is left waiting. */
+  /**
+   * Returns how many alarms are armed: 0 when nothing that depends on this timer is left waiting.
+   */
   public synchronized int armed() {
     return armed.size();
   }
 
-  /** Takes the next alarm up to {@code target} and moves the clock to it; at the end, moves the clock there. */
+  /**
+   * Takes the next alarm up to {@code target} and moves the clock to it; at the end, moves the
+   * clock there.
+   */
   private synchronized @Nullable ManualAlarm nextDue(long target) {
     if (armed.isEmpty() || armed.first().time > target) {
       now = target;
