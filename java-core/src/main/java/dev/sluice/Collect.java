@@ -27,12 +27,12 @@ final class Collect<A extends @Nullable Object, B extends @Nullable Object> exte
   /** Completed once no task runs and the input is closed, however the future itself ended. */
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
 
-  private Collect(Input<A> input, AsyncFunction<A, B> function, int workers) {
+  private Collect(Input<A> input, AsyncFunction<? super A, ? extends B> function, int workers) {
     loop = new Loop(input, function, workers);
   }
 
   static <A extends @Nullable Object, B extends @Nullable Object> CompletableFuture<List<B>> start(
-      Input<A> input, AsyncFunction<A, B> function, int workers) {
+      Input<A> input, AsyncFunction<? super A, ? extends B> function, int workers) {
     Collect<A, B> result = new Collect<>(input, function, workers);
     result.loop.kick();
     return result;
@@ -72,7 +72,7 @@ final class Collect<A extends @Nullable Object, B extends @Nullable Object> exte
     private int used;
     private boolean finished;
 
-    Loop(Input<A> input, AsyncFunction<A, B> function, int workers) {
+    Loop(Input<A> input, AsyncFunction<? super A, ? extends B> function, int workers) {
       super(input, function, workers);
       block = new Object[Math.max(1, input.size(16))];
     }

@@ -215,7 +215,7 @@ public final class ExecutorPool implements Executor, AutoCloseable {
       return BatchCollect.start(this, (Collection<? extends A>) inputs, function, workers);
     }
     return Collect.start(
-        Input.of(inputs), element -> submit(() -> function.apply(element)), workers);
+        Input.of("inputs", inputs), element -> submit(() -> function.apply(element)), workers);
   }
 
   /** Does what {@link #collect(Stream, Function, int)} does, with as many workers as threads. */
@@ -236,7 +236,7 @@ public final class ExecutorPool implements Executor, AutoCloseable {
     Arguments.notNull("function", function);
     Arguments.atLeast(1, "workers", workers);
     return Collect.start(
-        Input.of(inputs), element -> submit(() -> function.apply(element)), workers);
+        Input.of("inputs", inputs), element -> submit(() -> function.apply(element)), workers);
   }
 
   @Override

@@ -21,13 +21,13 @@ final class Input<A extends @Nullable Object> {
     this.closeable = closeable;
   }
 
-  static <A extends @Nullable Object> Input<A> of(Iterable<? extends A> source) {
-    return new Input<>(source, null);
+  static <A extends @Nullable Object> Input<A> of(String name, Iterable<? extends A> source) {
+    return new Input<>(Arguments.notNull(name, source), null);
   }
 
   @SuppressWarnings("unchecked") // a stream only yields
-  static <A extends @Nullable Object> Input<A> of(Stream<? extends A> source) {
-    return new Input<>(((Stream<A>) source)::iterator, source);
+  static <A extends @Nullable Object> Input<A> of(String name, Stream<? extends A> source) {
+    return new Input<>(((Stream<A>) Arguments.notNull(name, source))::iterator, source);
   }
 
   /** Returns the number of elements if the source knows it, otherwise {@code unknown}. */

@@ -54,7 +54,8 @@ public final class OrderedResults<T extends @Nullable Object>
   }
 
   static <A extends @Nullable Object, T extends @Nullable Object> OrderedResults<T> of(
-      Input<A> input, AsyncFunction<A, T> function, int workers, int greediness) {
+      Input<A> input, AsyncFunction<? super A, ? extends T> function, int workers, int greediness) {
+    Arguments.atLeast(0, "greediness", greediness);
     return new OrderedResults<>(
         new Window<>(input, function, workers, (long) workers * greediness));
   }
@@ -141,7 +142,7 @@ public final class OrderedResults<T extends @Nullable Object>
     private final ArrayDeque<Element<A, T>> unstarted = new ArrayDeque<>();
     private long started;
 
-    Window(Input<A> input, AsyncFunction<A, T> function, int workers, long size) {
+    Window(Input<A> input, AsyncFunction<? super A, ? extends T> function, int workers, long size) {
       super(input, function, workers);
       this.size = size;
     }

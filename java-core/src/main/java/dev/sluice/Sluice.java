@@ -68,9 +68,7 @@ public final class Sluice {
    */
   public static <T extends @Nullable Object> CompletableFuture<List<T>> collect(
       Iterable<? extends AsyncCallable<? extends T>> tasks, int workers) {
-    Arguments.notNull("tasks", tasks);
-    Arguments.atLeast(1, "workers", workers);
-    return Collect.start(Input.of(tasks), Sluice.<T>caller(), workers);
+    return Collect.start(Input.of("tasks", tasks), caller(), workers);
   }
 
   /**
@@ -89,10 +87,7 @@ public final class Sluice {
           Iterable<? extends A> inputs,
           AsyncFunction<? super A, ? extends B> function,
           int workers) {
-    Arguments.notNull("inputs", inputs);
-    Arguments.notNull("function", function);
-    Arguments.atLeast(1, "workers", workers);
-    return Collect.start(Input.of(inputs), Sluice.<A, B>narrowed(function), workers);
+    return Collect.start(Input.of("inputs", inputs), function, workers);
   }
 
   /** Does what {@link #collect(Stream, int)} does, with the default number of workers. */
@@ -104,9 +99,7 @@ public final class Sluice {
   /** Does what {@link #collect(Iterable, int)} does, from a stream, which is closed at the end. */
   public static <T extends @Nullable Object> CompletableFuture<List<T>> collect(
       Stream<? extends AsyncCallable<? extends T>> tasks, int workers) {
-    Arguments.notNull("tasks", tasks);
-    Arguments.atLeast(1, "workers", workers);
-    return Collect.start(Input.of(tasks), Sluice.<T>caller(), workers);
+    return Collect.start(Input.of("tasks", tasks), caller(), workers);
   }
 
   /**
@@ -126,10 +119,7 @@ public final class Sluice {
   public static <A extends @Nullable Object, B extends @Nullable Object>
       CompletableFuture<List<B>> collect(
           Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
-    Arguments.notNull("inputs", inputs);
-    Arguments.notNull("function", function);
-    Arguments.atLeast(1, "workers", workers);
-    return Collect.start(Input.of(inputs), Sluice.<A, B>narrowed(function), workers);
+    return Collect.start(Input.of("inputs", inputs), function, workers);
   }
 
   /** Does what {@link #collectOutcomes(Iterable, int)} does, with the default number of workers. */
@@ -148,9 +138,7 @@ public final class Sluice {
    */
   public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(
       Iterable<? extends AsyncCallable<? extends T>> tasks, int workers) {
-    Arguments.notNull("tasks", tasks);
-    Arguments.atLeast(1, "workers", workers);
-    return Collect.start(Input.of(tasks), settled(Sluice.<T>caller()), workers);
+    return Collect.start(Input.of("tasks", tasks), settled(caller()), workers);
   }
 
   /**
@@ -172,10 +160,7 @@ public final class Sluice {
           Iterable<? extends A> inputs,
           AsyncFunction<? super A, ? extends B> function,
           int workers) {
-    Arguments.notNull("inputs", inputs);
-    Arguments.notNull("function", function);
-    Arguments.atLeast(1, "workers", workers);
-    return Collect.start(Input.of(inputs), settled(Sluice.<A, B>narrowed(function)), workers);
+    return Collect.start(Input.of("inputs", inputs), settled(function), workers);
   }
 
   /** Does what {@link #collectOutcomes(Stream, int)} does, with the default number of workers. */
@@ -190,9 +175,7 @@ public final class Sluice {
    */
   public static <T extends @Nullable Object> CompletableFuture<List<Outcome<T>>> collectOutcomes(
       Stream<? extends AsyncCallable<? extends T>> tasks, int workers) {
-    Arguments.notNull("tasks", tasks);
-    Arguments.atLeast(1, "workers", workers);
-    return Collect.start(Input.of(tasks), settled(Sluice.<T>caller()), workers);
+    return Collect.start(Input.of("tasks", tasks), settled(caller()), workers);
   }
 
   /**
@@ -212,10 +195,7 @@ public final class Sluice {
   public static <A extends @Nullable Object, B extends @Nullable Object>
       CompletableFuture<List<Outcome<B>>> collectOutcomes(
           Stream<? extends A> inputs, AsyncFunction<? super A, ? extends B> function, int workers) {
-    Arguments.notNull("inputs", inputs);
-    Arguments.notNull("function", function);
-    Arguments.atLeast(1, "workers", workers);
-    return Collect.start(Input.of(inputs), settled(Sluice.<A, B>narrowed(function)), workers);
+    return Collect.start(Input.of("inputs", inputs), settled(function), workers);
   }
 
   /** Does what {@link #resolve(Iterable, int, int)} does, with the default bounds. */
@@ -248,10 +228,7 @@ public final class Sluice {
    */
   public static <T extends @Nullable Object> OrderedResults<T> resolve(
       Iterable<? extends AsyncCallable<? extends T>> tasks, int workers, int greediness) {
-    Arguments.notNull("tasks", tasks);
-    Arguments.atLeast(1, "workers", workers);
-    Arguments.atLeast(0, "greediness", greediness);
-    return OrderedResults.of(Input.of(tasks), Sluice.<T>caller(), workers, greediness);
+    return OrderedResults.of(Input.of("tasks", tasks), caller(), workers, greediness);
   }
 
   /**
@@ -279,12 +256,7 @@ public final class Sluice {
       AsyncFunction<? super A, ? extends B> function,
       int workers,
       int greediness) {
-    Arguments.notNull("inputs", inputs);
-    Arguments.notNull("function", function);
-    Arguments.atLeast(1, "workers", workers);
-    Arguments.atLeast(0, "greediness", greediness);
-    return OrderedResults.of(
-        Input.of(inputs), Sluice.<A, B>narrowed(function), workers, greediness);
+    return OrderedResults.of(Input.of("inputs", inputs), function, workers, greediness);
   }
 
   /** Does what {@link #resolve(Stream, int, int)} does, with the default bounds. */
@@ -304,10 +276,7 @@ public final class Sluice {
    */
   public static <T extends @Nullable Object> OrderedResults<T> resolve(
       Stream<? extends AsyncCallable<? extends T>> tasks, int workers, int greediness) {
-    Arguments.notNull("tasks", tasks);
-    Arguments.atLeast(1, "workers", workers);
-    Arguments.atLeast(0, "greediness", greediness);
-    return OrderedResults.of(Input.of(tasks), Sluice.<T>caller(), workers, greediness);
+    return OrderedResults.of(Input.of("tasks", tasks), caller(), workers, greediness);
   }
 
   /** Does what {@link #resolve(Stream, AsyncFunction, int, int)} does, with the default bounds. */
@@ -333,12 +302,7 @@ public final class Sluice {
       AsyncFunction<? super A, ? extends B> function,
       int workers,
       int greediness) {
-    Arguments.notNull("inputs", inputs);
-    Arguments.notNull("function", function);
-    Arguments.atLeast(1, "workers", workers);
-    Arguments.atLeast(0, "greediness", greediness);
-    return OrderedResults.of(
-        Input.of(inputs), Sluice.<A, B>narrowed(function), workers, greediness);
+    return OrderedResults.of(Input.of("inputs", inputs), function, workers, greediness);
   }
 
   /** Calls each task; a task of a subtype of T is as good as one of T, since stages only yield. */
@@ -348,15 +312,11 @@ public final class Sluice {
     return task -> ((AsyncCallable<T>) task).call();
   }
 
-  @SuppressWarnings("unchecked") // a function is only given inputs, and only yields results
+  @SuppressWarnings("unchecked") // a function of a subtype of B is as good: stages only yield
   private static <A extends @Nullable Object, B extends @Nullable Object>
-      AsyncFunction<A, B> narrowed(AsyncFunction<? super A, ? extends B> function) {
-    return (AsyncFunction<A, B>) function;
-  }
-
-  private static <A extends @Nullable Object, B extends @Nullable Object>
-      AsyncFunction<A, Outcome<B>> settled(AsyncFunction<A, B> function) {
-    return input -> schedule(() -> function.apply(input));
+      AsyncFunction<A, Outcome<B>> settled(AsyncFunction<? super A, ? extends B> function) {
+    AsyncFunction<A, B> narrowed = (AsyncFunction<A, B>) Arguments.notNull("function", function);
+    return input -> schedule(() -> narrowed.apply(input));
   }
 
   /**

@@ -52,7 +52,7 @@ final class ThreadIterator<T extends @Nullable Object> implements AsyncIterator<
                 "the factory must return an iterator, but returned null");
           }
           Iterable<? extends T> source = () -> narrowed(iterator);
-          return Input.of(source);
+          return Input.of("iterator", source);
         });
   }
 
@@ -65,7 +65,7 @@ final class ThreadIterator<T extends @Nullable Object> implements AsyncIterator<
           if (stream == null) {
             throw new NullPointerException("the factory must return a stream, but returned null");
           }
-          return Input.of(stream);
+          return Input.of("stream", stream);
         });
   }
 

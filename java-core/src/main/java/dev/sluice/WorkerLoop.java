@@ -72,10 +72,11 @@ abstract class WorkerLoop<
   private boolean ended;
   private List<Runnable> outside = new ArrayList<>(1);
 
-  WorkerLoop(Input<A> input, AsyncFunction<A, B> function, int workers) {
+  @SuppressWarnings("unchecked") // a function of a subtype of B is as good: stages only yield
+  WorkerLoop(Input<A> input, AsyncFunction<? super A, ? extends B> function, int workers) {
     this.input = input;
-    this.function = function;
-    this.workers = workers;
+    this.function = (AsyncFunction<A, B>) Arguments.notNull("function", function);
+    this.workers = Arguments.atLeast(1, "workers", workers);
   }
 
   /** Goes on as far as it can: starts tasks, notices the end. Called with the baton. */
