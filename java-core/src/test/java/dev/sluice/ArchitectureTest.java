@@ -81,13 +81,14 @@ final class ArchitectureTest {
           // The one place where they wait; who calls it counts as blocking too.
           "dev.sluice.Stages.await",
           // AutoCloseable: the end of a try block waits for what it closes.
-          "dev.sluice.AsyncIterator.close",
-          "dev.sluice.ExecutorPool.close",
-          "dev.sluice.OrderedResults.close",
-          // Waits only for another thread that is inside the user's own input.
-          "dev.sluice.OrderedResults$1.hasNext",
-          // shutdown(true) is asked to wait.
-          "dev.sluice.ExecutorPool.shutdown");
+          "dev.sluice.ThreadIterator.close",
+          // shutdown(true) and close are asked to wait.
+          "dev.sluice.ExecutorPool.awaitEnd",
+          // The user's own wait, which first lends a hand.
+          "dev.sluice.ThreadTask.get",
+          "dev.sluice.ThreadTask.join",
+          // In hasNext: waits only for another thread that is inside the user's own input.
+          "dev.sluice.OrderedResults$Window.awaitElement");
 
   private static final Map<Class<?>, Set<String>> BLOCKING =
       Map.ofEntries(

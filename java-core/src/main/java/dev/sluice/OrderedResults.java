@@ -1,0 +1,418 @@
+package dev.sluice;
+
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The results of {@link Sluice#resolve}, one future per element, in input order.
+ *
+ * <p>Iterate once, and close when leaving early: that cancels what runs, starts nothing more and
+ * closes the input.
+ *
+ * <pre>{@code
+ * try (OrderedResults<Page> pages = Sluice.resolve(urls, this::fetch, 16, 4)) {
+ *   for (CompletableFuture<Page> page : pages) {
+ *     store(page.get());
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Order: the i-th future belongs to the i-th element, in whatever order, from whatever thread
+ * and however often it is awaited. Asking for the next future never waits for a result.
+ *
+ * <p>Memory: at most {@code workers * greediness} results are started and not yet retrieved; those
+ * retrieved are not kept. An element counts as retrieved once it was asked for, by {@code next()},
+ * and is complete.
+ *
+ * <p>Cancellation: cancelling one future cancels its task and only that; one that has not started
+ * never does. {@link #close()} cancels all.
+ *
+ * <p>Threads: tasks start on the thread that asks, or on the one whose completion made room. A
+ * future completes on the thread that completes its task. The iterator is for one thread at a time.
+ *
+ * <p>After {@code aioextensions.resolve}; there a skipped element shifts all that follow, a window
+ * per worker idles the others, and abandoned tasks run on.
+ *
+ * @param <T> the results, which may be null
+ */
+public final class OrderedResults<T extends @Nullable Object>
+    implements Iterable<CompletableFuture<T>>, AutoCloseable {
+
+  private final Window<?, T> window;
+
+  private <A extends @Nullable Object> OrderedResults(Window<A, T> window) {
+    this.window = window;
+  }
+
+  static <A extends @Nullable Object, T extends @Nullable Object> OrderedResults<T> of(
+      Input<A> input, AsyncFunction<? super A, ? extends T> function, int workers, int greediness) {
+    Arguments.atLeast(0, "greediness", greediness);
+    return new OrderedResults<>(
+        new Window<>(input, function, workers, (long) workers * greediness));
+  }
+
+  /**
+   * Returns the iterator over the futures; there is one.
+   *
+   * <p>Its {@code hasNext} pulls an element of the input if none is at hand. If another thread is
+   * in the input just then, it waits for that thread: for the input, never for a task. A failure of
+   * the input is thrown by {@code hasNext}, as itself, once all results before it were handed out.
+   * After {@link #close()} it throws {@link CancellationException}.
+   *
+   * @throws IllegalStateException if called a second time
+   */
+  @Override
+  public Iterator<CompletableFuture<T>> iterator() {
+    return window.iterate();
+  }
+
+  /**
+   * Cancels every future that is not complete and its task, starts nothing more, and closes the
+   * input, without waiting. What is complete stays so.
+   */
+  @Override
+  public void close() {
+    window.close();
+  }
+
+  @Override
+  public String toString() {
+    return "OrderedResults[" + window + "]";
+  }
+
+  /**
+   * The look-ahead window: one over all workers, so that a slow head never idles the others while
+   * there is room.
+   *
+   * <p>Element i goes from the input to {@code ready}, where the consumer takes it, and to a
+   * worker. Usually it is started first and then ready; an element that the consumer asks for while
+   * no worker is free, or the window is full, is pulled ahead, and waits in {@code unstarted}.
+   *
+   * <p>Retrieved means asked for and complete: whichever of the two comes second counts it, by
+   * {@link Element#arrivals}. Invariants: running &lt;= workers; started - retrieved &lt;= window.
+   */
+  private static final class Window<A extends @Nullable Object, T extends @Nullable Object>
+      extends WorkerLoop<A, T, Lane<A, T>>
+      implements Iterator<CompletableFuture<T>>, AutoCloseable {
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicLongFieldUpdater<Window> RETRIEVED =
+        AtomicLongFieldUpdater.newUpdater(Window.class, "retrieved");
+
+    private final long size;
+
+    /** Elements the consumer has not asked for: added by the driver, taken by the consumer. */
+    private final ConcurrentLinkedQueue<Element<A, T>> ready = new ConcurrentLinkedQueue<>();
+
+    /** Counts up, by whoever completes or asks second. */
+    private volatile long retrieved;
+
+    /** Written by the driver: the window was full, so that whoever retrieves must kick. */
+    private volatile boolean full;
+
+    /** Written by the consumer with its first ask: from then on tasks start. */
+    private volatile boolean asked;
+
+    /** Written by the consumer: waits in hasNext for an element. Read by the driver. */
+    private volatile @Nullable Thread waiting;
+
+    /** Written once by the driver: nothing more will become ready. */
+    private volatile boolean exhausted;
+
+    /** Written by the driver, before {@code exhausted}. */
+    private @Nullable Throwable inputFailure;
+
+    /** Written by the closer, once. */
+    private volatile boolean closed;
+
+    // The consumer's.
+    private boolean iterated;
+    private boolean finished;
+
+    // The driver's.
+    private final ArrayDeque<Element<A, T>> unstarted = new ArrayDeque<>();
+    private long started;
+
+    Window(Input<A> input, AsyncFunction<? super A, ? extends T> function, int workers, long size) {
+      super(input, function, workers);
+      this.size = size;
+    }
+
+    // The consumer
+
+    Iterator<CompletableFuture<T>> iterate() {
+      if (iterated) {
+        throw new IllegalStateException(
+            "results can be iterated once; keep the futures, or call resolve again");
+      }
+      iterated = true;
+      return this;
+    }
+
+    @Override
+    public boolean hasNext() {
+      if (finished) {
+        return false;
+      }
+      if (!closed && ready.isEmpty() && !exhausted) {
+        awaitElement();
+      }
+      if (closed) {
+        throw new CancellationException("the results were closed before all were asked for");
+      }
+      if (!ready.isEmpty()) {
+        return true;
+      }
+      if (inputFailure != null) {
+        throw Stages.<RuntimeException>sneaky(inputFailure);
+      }
+      finished = true;
+      return false;
+    }
+
+    /** Pulls an element on this thread, or waits for the one that is in the input just now. */
+    private void awaitElement() {
+      if (isDriver()) {
+        throw new IllegalStateException(
+            "results must not be asked for the next one by the input or the task they wait for");
+      }
+      waiting = Thread.currentThread();
+      kick();
+      boolean interrupted = false;
+      while (ready.isEmpty() && !exhausted && !closed) {
+        LockSupport.park(this);
+        interrupted |= Thread.interrupted();
+      }
+      waiting = null;
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public CompletableFuture<T> next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("there are no more results; ask hasNext() first");
+      }
+      Element<A, T> element = ready.poll();
+      if (element == null) { // closed by another thread just now
+        throw new CancellationException("the results were closed before all were asked for");
+      }
+      if (size > 0 && element.arrive()) {
+        retrieved();
+      }
+      if (!asked) {
+        asked = true;
+        kick();
+      }
+      return element;
+    }
+
+    @Override
+    public void close() {
+      if (!closed) {
+        closed = true;
+        stop();
+        wake();
+      }
+    }
+
+    // Whoever completes or asks second
+
+    private void retrieved() {
+      RETRIEVED.incrementAndGet(this);
+      if (full) {
+        kick();
+      }
+    }
+
+    void completed(Element<A, T> element, T value, @Nullable Throwable failure) {
+      element.accept(value, failure);
+      if (size > 0 && element.arrive()) {
+        retrieved();
+      }
+    }
+
+    // The driver
+
+    @Override
+    void step() {
+      while (asked && !hasOutside() && !isStopped() && hasFreeWorker() && hasRoom()) {
+        Element<A, T> element = unstarted.poll();
+        if (element != null) {
+          begin(element);
+        } else if (pull()) {
+          element = new Element<>(nextInput);
+          begin(element);
+          publish(element);
+        } else {
+          break;
+        }
+      }
+      if (waiting != null && ready.isEmpty() && pull()) {
+        Element<A, T> element = new Element<>(nextInput);
+        unstarted.add(element);
+        publish(element);
+      }
+      if (isOver()) {
+        closeInput();
+        exhausted = true;
+      }
+      if (isStopped()) {
+        abandon();
+      }
+      wake();
+    }
+
+    private void begin(Element<A, T> element) {
+      if (element.isDone()) { // cancelled before its turn
+        return;
+      }
+      started++;
+      Lane<A, T> lane = takeWorker();
+      lane.element = element;
+      start(lane, element.takeInput());
+    }
+
+    private void publish(Element<A, T> element) {
+      element.published = true;
+      ready.add(element);
+    }
+
+    private boolean hasRoom() {
+      if (size == 0 || started - retrieved < size) {
+        full = false;
+        return true;
+      }
+      full = true;
+      return started - retrieved < size; // somebody may have retrieved before he could see full
+    }
+
+    /** After a stop: whatever has not started never will. */
+    private void abandon() {
+      for (Element<A, T> element = unstarted.poll(); element != null; element = unstarted.poll()) {
+        Element<A, T> never = element;
+        outside(() -> never.cancel(true));
+      }
+      ready.clear();
+    }
+
+    private void wake() {
+      Thread consumer = waiting;
+      if (consumer != null && (!ready.isEmpty() || exhausted || closed)) {
+        LockSupport.unpark(consumer);
+      }
+    }
+
+    @Override
+    Lane<A, T> hire() {
+      return new Lane<>(this);
+    }
+
+    @Override
+    void inputFailed(Throwable failure) {
+      if (inputFailure == null) {
+        inputFailure = failure;
+      } else if (inputFailure != failure) {
+        inputFailure.addSuppressed(failure);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "started=" + started + ", retrieved=" + retrieved + ", ready=" + ready.size();
+    }
+  }
+
+  /** A worker, and the element it works on. */
+  private static final class Lane<A extends @Nullable Object, T extends @Nullable Object>
+      extends WorkerLoop.Worker<T> {
+
+    private final Window<A, T> window;
+
+    /** Written by the driver before the task starts, cleared when the worker is free. */
+    private volatile @Nullable Element<A, T> element;
+
+    Lane(Window<A, T> window) {
+      super(window);
+      this.window = window;
+    }
+
+    @Override
+    void begin(CompletionStage<T> stage) {
+      super.begin(stage);
+      Element<A, T> held = element;
+      if (held != null) {
+        held.attach(stage);
+      }
+    }
+
+    @Override
+    void completed(T value, @Nullable Throwable failure) {
+      Element<A, T> held = element;
+      if (held == null) {
+        return;
+      }
+      if (held.published && window.isDriver()) { // its callbacks may ask for the next
+        window.outside(() -> window.completed(held, value, failure));
+      } else {
+        window.completed(held, value, failure);
+      }
+    }
+
+    @Override
+    void cancel() {
+      Element<A, T> held = element;
+      if (held != null) {
+        held.cancel(true);
+      }
+    }
+
+    @Override
+    void freed() {
+      element = null;
+    }
+  }
+
+  /** The future of one element, which holds its input until it starts. */
+  private static final class Element<A extends @Nullable Object, T extends @Nullable Object>
+      extends Task.Same<T> {
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicIntegerFieldUpdater<Element> ARRIVALS =
+        AtomicIntegerFieldUpdater.newUpdater(Element.class, "arrivals");
+
+    /** Two arrive, asking and completion, in either order. */
+    private volatile int arrivals;
+
+    /** The driver's: the consumer may have it. */
+    private boolean published;
+
+    private @Nullable A input;
+
+    Element(A input) {
+      this.input = input;
+    }
+
+    @SuppressWarnings("NullAway") // an A may be null
+    A takeInput() {
+      A taken = input;
+      input = null;
+      return taken;
+    }
+
+    /** Returns whether this is the second arrival. */
+    boolean arrive() {
+      return ARRIVALS.getAndIncrement(this) == 1;
+    }
+  }
+}

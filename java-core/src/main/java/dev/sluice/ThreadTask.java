@@ -1,0 +1,186 @@
+package dev.sluice;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A future that stands for a callable on an executor's thread.
+ *
+ * <pre>
+ *   QUEUED --run--&gt; its thread --return--&gt; ENDED
+ *     |                 |
+ *     |                 +--stop--&gt; INTERRUPTING --&gt; INTERRUPTED --return--&gt; ENDED
+ *     +--stop--&gt; ENDED
+ * </pre>
+ *
+ * <p>All edges are CAS. The thread waits out INTERRUPTING before it goes on, and clears the
+ * interrupt, so that one meant for this callable never hits the next.
+ *
+ * <p>Cancelling completes the future at once; {@link #ended()} completes when the callable has
+ * returned.
+ */
+class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable {
+
+  private static final Object ENDED = "ended";
+  private static final Object INTERRUPTING = "interrupting";
+  private static final Object INTERRUPTED = "interrupted";
+
+  @SuppressWarnings("rawtypes")
+  private static final AtomicReferenceFieldUpdater<ThreadTask, @Nullable Object> STATE =
+      AtomicReferenceFieldUpdater.newUpdater(ThreadTask.class, Object.class, "state");
+
+  @SuppressWarnings("rawtypes")
+  private static final AtomicReferenceFieldUpdater<ThreadTask, @Nullable CompletableFuture>
+      LISTENER =
+          AtomicReferenceFieldUpdater.newUpdater(
+              ThreadTask.class, CompletableFuture.class, "listener");
+
+  /** Null while queued, then the running thread or one of the constants. */
+  private volatile @Nullable Object state;
+
+  /** Completed at the end; there only if somebody asked for it. */
+  private volatile @Nullable CompletableFuture<@Nullable Void> listener;
+
+  /** Dropped when the task ends or is cancelled in the queue. */
+  private @Nullable Callable<T> callable;
+
+  ThreadTask(Callable<T> callable) {
+    this.callable = callable;
+  }
+
+  /** Hands the callable to {@code executor}; a refusal fails the future. */
+  static <T extends @Nullable Object> CompletableFuture<T> start(
+      Callable<T> callable, Executor executor) {
+    if (executor instanceof ExecutorPool) {
+      return ((ExecutorPool) executor).submit(callable);
+    }
+    ThreadTask<T> task = new ThreadTask<>(callable);
+    task.submitTo(executor);
+    return task;
+  }
+
+  final void submitTo(Executor executor) {
+    try {
+      executor.execute(this);
+    } catch (Throwable refusal) {
+      if (STATE.compareAndSet(this, null, ENDED)) {
+        end();
+        fail(refusal);
+      }
+    }
+  }
+
+  /** Runs the callable on this thread, unless it has begun elsewhere or was cancelled. */
+  @Override
+  public final void run() {
+    Thread thread = Thread.currentThread();
+    Callable<T> work = callable;
+    if (work == null || !STATE.compareAndSet(this, null, thread)) {
+      return;
+    }
+    T value;
+    try {
+      value = call(work);
+    } catch (Throwable failure) {
+      returned(thread);
+      fail(failure);
+      return;
+    }
+    returned(thread);
+    succeed(value);
+  }
+
+  /** Calls {@code callable}, on the thread that runs this task. */
+  T call(Callable<T> callable) throws Exception {
+    return callable.call();
+  }
+
+  private void returned(Thread thread) {
+    if (!STATE.compareAndSet(this, thread, ENDED)) {
+      while (state != INTERRUPTED) {
+        Thread.yield();
+      }
+      Thread.interrupted();
+      state = ENDED;
+    }
+    end();
+  }
+
+  private void end() {
+    callable = null;
+    CompletableFuture<@Nullable Void> waiting = listener;
+    if (waiting != null) {
+      waiting.complete(null);
+    }
+  }
+
+  final boolean isQueued() {
+    return state == null;
+  }
+
+  @Override
+  final void stop() {
+    Object seen = state;
+    if (seen == null) {
+      if (STATE.compareAndSet(this, null, ENDED)) {
+        end();
+        dequeued();
+        return;
+      }
+      seen = state;
+    }
+    if (seen instanceof Thread
+        && seen != Thread.currentThread() // cancelled by itself: it need not be woken
+        && STATE.compareAndSet(this, seen, INTERRUPTING)) {
+      ((Thread) seen).interrupt();
+      state = INTERRUPTED;
+    }
+  }
+
+  /** The task was cancelled before it began, and is dead weight in its executor's queue. */
+  void dequeued() {}
+
+  @Override
+  final CompletionStage<?> ended() {
+    if (listener == null) {
+      LISTENER.compareAndSet(this, null, new CompletableFuture<@Nullable Void>());
+    }
+    CompletableFuture<@Nullable Void> ended = listener;
+    if (ended == null) {
+      throw new AssertionError("the listener is set once and stays");
+    }
+    if (state == ENDED) {
+      ended.complete(null);
+    }
+    return ended;
+  }
+
+  /** Whether the calling thread may run this task instead of waiting for a thread to do so. */
+  boolean mayRunHere() {
+    return false;
+  }
+
+  @Override
+  public T get() throws InterruptedException, ExecutionException {
+    help();
+    return super.get();
+  }
+
+  @Override
+  public T join() {
+    help();
+    return super.join();
+  }
+
+  /** Does the work here if no thread has begun it and this one may. */
+  final void help() {
+    if (!isDone() && isQueued() && mayRunHere()) {
+      run();
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/** Bounded concurrency for the JVM. */
+module dev.sluice {
+  requires static org.jspecify;
+  requires java.logging;
+
+  exports dev.sluice;
+  exports dev.sluice.testing;
+}
