@@ -79,7 +79,11 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
   /** Runs {@code action} once nothing of what {@code stage} stands for runs any more. */
   static void whenEnded(CompletionStage<?> stage, Runnable action) {
     CompletionStage<?> ended = stage instanceof Work ? ((Work<?>) stage).ended() : stage;
-    ended.whenComplete((value, failure) -> action.run());
+    try {
+      ended.whenComplete((value, failure) -> action.run());
+    } catch (RuntimeException refusal) { // a foreign stage that takes no callback
+      action.run();
+    }
   }
 
   /** Runs {@code action} after the callbacks of what this thread has completed just before. */
