@@ -201,8 +201,15 @@ final class Scope<T extends @Nullable Object> extends Work<T> implements TaskSco
         failedWith(Stages.unwrap(failure));
       }
       super.accept(value, failure);
-      // After the callbacks of this future, which may start further children.
-      inTurn(() -> whenEnded(this, () -> leave(this)));
+      if (isDone()) {
+        leaveWhenEnded();
+      } else {
+        inTurn(this::leaveWhenEnded); // the callbacks come first: they may start children
+      }
+    }
+
+    private void leaveWhenEnded() {
+      whenEnded(this, () -> leave(this));
     }
 
     @Override

@@ -67,6 +67,9 @@ final class Stages {
     if (!outcome.isDone() && future instanceof ThreadTask) {
       ((ThreadTask<T>) future).help();
     }
+    if (!outcome.isDone()) {
+      Work.runWaiting();
+    }
     return outcome.get().orElseThrow();
   }
 
