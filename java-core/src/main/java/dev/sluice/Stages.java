@@ -30,6 +30,18 @@ final class Stages {
     return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 
+  /**
+   * Returns whether the stage is a future that can be asked, and is complete. A minimal stage is a
+   * {@link CompletableFuture} too, but one that throws when asked.
+   */
+  static boolean isDone(CompletionStage<?> stage) {
+    try {
+      return stage instanceof CompletableFuture && ((CompletableFuture<?>) stage).isDone();
+    } catch (UnsupportedOperationException minimal) {
+      return false;
+    }
+  }
+
   /** Returns the value of a future that is complete and has one. */
   @SuppressWarnings("NullAway") // the null is never returned
   static <T extends @Nullable Object> T valueOf(CompletableFuture<T> future) {
@@ -54,6 +66,9 @@ final class Stages {
     CompletableFuture<Outcome<T>> outcome = future.handle(Stages::outcome);
     if (!outcome.isDone() && future instanceof ThreadTask) {
       ((ThreadTask<T>) future).help();
+    }
+    if (!outcome.isDone()) {
+      Work.runWaiting();
     }
     return outcome.get().orElseThrow();
   }
