@@ -1,6 +1,6 @@
 package dev.sluice;
 
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.InvocationTargetException;
@@ -14,7 +14,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 /** What several tests look with. Real threads meet by latches; the patience is for a slow machine. */
 final class Probes {
@@ -38,34 +40,42 @@ final class Probes {
 
   /** The failure, unwrapped, which may take a while. */
   static Throwable failure(CompletableFuture<?> future) throws Exception {
-    Outcome<Outcome<?>> ended = Outcome.success(value(future.handle(Probes::outcome)));
-    Throwable cause = ended.orElseThrow().cause();
-    assertTrue(cause != null, "should have failed, but was " + future);
-    return cause;
+    Throwable failure = value(future.handle((value, thrown) -> thrown));
+    assertNotNull(failure, () -> "should have failed, but was " + future);
+    return Stages.unwrap(failure);
   }
 
-  private static Outcome<?> outcome(Object value, Throwable failure) {
-    return Stages.outcome(value, failure);
+  /** Runs {@code body} on a thread of its own. */
+  static <T> CompletableFuture<T> onThread(Callable<T> body) {
+    return onThread(body, 0);
   }
 
-  /** Runs {@code body} on a thread with a stack of 512 KiB. */
+  /** Runs {@code body} on a thread with a stack of 512 KiB, and waits for it. */
   static <T> T onSmallStack(Callable<T> body) throws Exception {
+    return onThread(body, 512 << 10).get(2, TimeUnit.MINUTES);
+  }
+
+  private static <T> CompletableFuture<T> onThread(Callable<T> body, long stackBytes) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            null,
-            () -> {
-              try {
-                result.complete(body.call());
-              } catch (Throwable failure) {
-                result.completeExceptionally(failure);
-              }
-            },
-            "small-stack",
-            512 << 10);
+    Runnable action =
+        () -> {
+          try {
+            result.complete(body.call());
+          } catch (Throwable failure) {
+            result.completeExceptionally(failure);
+          }
+        };
+    Thread thread = new Thread(null, action, "probe", stackBytes);
     thread.setDaemon(true);
     thread.start();
-    return result.get(2, TimeUnit.MINUTES);
+    return result;
+  }
+
+  /** Waits until the thread, once it is known, waits itself. */
+  static void awaitParked(AtomicReference<Thread> thread) {
+    while (thread.get() == null || thread.get().getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
   }
 
   /** A stage that is nobody's {@link CompletableFuture}, and of which callbacks are all there is. */
@@ -85,10 +95,6 @@ final class Probes {
                 throw thrown.getCause();
               }
             });
-  }
-
-  static void assertCancelled(CompletableFuture<?> future) {
-    assertThrows(java.util.concurrent.CancellationException.class, future::join);
   }
 
   /** The numbers from 0, and how they were pulled. */
@@ -148,7 +154,7 @@ final class Probes {
       alone(closed::incrementAndGet);
     }
 
-    private <T> T alone(java.util.function.Supplier<T> action) {
+    private <T> T alone(Supplier<T> action) {
       if (!inside.compareAndSet(false, true)) {
         overlapped.set(true);
       }
