@@ -211,7 +211,7 @@ abstract class WorkerLoop<
       release(worker);
       return;
     }
-    if (stage instanceof CompletableFuture && ((CompletableFuture<B>) stage).isDone()) {
+    if (Stages.isDone(stage)) {
       CompletableFuture<B> future = (CompletableFuture<B>) stage;
       if (future.isCompletedExceptionally()) {
         worker.failed(causeOf(future));
