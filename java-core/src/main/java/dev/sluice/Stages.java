@@ -31,13 +31,13 @@ final class Stages {
   }
 
   /**
-   * Returns whether the stage is a future that can be asked, and is complete. A minimal stage is a
-   * {@link CompletableFuture} too, but one that throws when asked.
+   * Returns whether the stage is a future that is complete. One that will not say, such as {@link
+   * CompletableFuture#minimalCompletionStage}, counts as running: its callback comes soon enough.
    */
   static boolean isDone(CompletionStage<?> stage) {
     try {
       return stage instanceof CompletableFuture && ((CompletableFuture<?>) stage).isDone();
-    } catch (UnsupportedOperationException minimal) {
+    } catch (RuntimeException silent) {
       return false;
     }
   }
@@ -95,7 +95,7 @@ final class Stages {
       } else {
         stage.toCompletableFuture().cancel(true);
       }
-    } catch (RuntimeException refused) {
+    } catch (Throwable refused) {
       // A foreign stage may have no future, or refuse; the others must be stopped all the same.
       return;
     }

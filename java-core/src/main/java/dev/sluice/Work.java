@@ -110,6 +110,11 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
     COMPLETIONS.get().runWaiting();
   }
 
+  /** Returns whether nothing runs any more of what {@code stage}, which is complete, stood for. */
+  static boolean hasEnded(CompletionStage<?> stage) {
+    return !(stage instanceof Work) || Stages.isDone(((Work<?>) stage).ended());
+  }
+
   /** Runs {@code action} once nothing of what {@code stage} stands for runs any more. */
   static void whenEnded(CompletionStage<?> stage, Runnable action) {
     CompletionStage<?> ended = stage instanceof Work ? ((Work<?>) stage).ended() : stage;
