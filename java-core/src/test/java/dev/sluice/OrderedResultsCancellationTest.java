@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -258,6 +259,24 @@ final class OrderedResultsCancellationTest {
     result.set(Sluice.resolve(List.of(0), i -> task).iterator().next());
     assertFalse(result.get().cancel(true));
     assertEquals(7, result.get().join());
+  }
+
+  @Test
+  void cancelThatRacesWithTheValue_losesItOrStopsTheTask() throws Exception {
+    for (int round = 0; round < 2_000; round++) {
+      CompletableFuture<Integer> task = new CompletableFuture<>();
+      CompletableFuture<Integer> result = Sluice.resolve(List.of(0), i -> task).iterator().next();
+      CyclicBarrier both = new CyclicBarrier(2);
+      CompletableFuture<Boolean> completer =
+          Probes.onThread(
+              () -> {
+                both.await();
+                return task.complete(7);
+              });
+      both.await();
+      result.cancel(true);
+      assertEquals(value(completer), value(result.handle((value, failure) -> failure == null)));
+    }
   }
 
   private CompletableFuture<Integer> start(Integer index) {
