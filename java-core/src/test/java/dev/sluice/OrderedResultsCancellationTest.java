@@ -233,6 +233,34 @@ final class OrderedResultsCancellationTest {
   }
 
   @Test
+  void cancelWhileTheTaskIsStartedElsewhere_stopsThatTask() throws Exception {
+    CountDownLatch starting = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<Integer> first = new CompletableFuture<>();
+    Iterator<CompletableFuture<Integer>> results =
+        Sluice.resolve(
+                List.of(0, 1),
+                i -> {
+                  if (i == 0) {
+                    return first;
+                  }
+                  starting.countDown();
+                  Probes.await(go);
+                  return start(i);
+                },
+                1)
+            .iterator();
+    results.next();
+    CompletableFuture<Integer> second = results.next();
+    CompletableFuture<Boolean> starter = Probes.onThread(() -> first.complete(0));
+    Probes.await(starting);
+    second.cancel(true);
+    go.countDown();
+    value(starter);
+    assertTrue(started.get(0).isCancelled());
+  }
+
+  @Test
   void completingOneFutureFromOutside_stopsItsTask() {
     Iterator<CompletableFuture<Integer>> results =
         Sluice.resolve(List.of(0, 1), this::start, 1).iterator();
