@@ -82,6 +82,9 @@ abstract class Task<S extends @Nullable Object, T extends @Nullable Object> exte
       CompletableFuture<S> future = (CompletableFuture<S>) started;
       if (!future.isCompletedExceptionally()) {
         settle(Stages.valueOf(future), null);
+        if (!isDone()) { // too deep in completions, but it must not lose to what comes next
+          runWaiting();
+        }
       }
     }
   }

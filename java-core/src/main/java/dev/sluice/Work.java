@@ -105,7 +105,7 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
     }
   }
 
-  /** Runs the completions that wait on this thread, which is going to wait itself. */
+  /** Runs the completions that wait on this thread, which is going to wait or to cancel. */
   static void runWaiting() {
     COMPLETIONS.get().runWaiting();
   }

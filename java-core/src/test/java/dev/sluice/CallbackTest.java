@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What runs when something completes may call back into what completed it. */
@@ -78,6 +79,28 @@ final class CallbackTest {
     first.thenRun(() -> second.cancel(true));
     started.get(0).complete(0);
     assertEquals(List.of(1), cancelled());
+  }
+
+  /** However deep in callbacks: the value is there, only those it is for have not heard of it. */
+  @Test
+  void callbackThatCompletesATaskAndCancelsItsFuture_keepsTheValue() {
+    int count = 100;
+    List<CompletableFuture<Integer>> futures = new ArrayList<>();
+    Sluice.resolve(IntStream.range(0, count).boxed().toList(), this::start).forEach(futures::add);
+    for (int i = 0; i + 1 < count; i++) {
+      int next = i + 1;
+      futures
+          .get(i)
+          .thenRun(
+              () -> {
+                started.get(next).complete(next);
+                futures.get(next).cancel(true);
+              });
+    }
+    started.get(0).complete(0);
+    assertEquals(List.of(), cancelled());
+    assertEquals(
+        List.of(), futures.stream().filter(CompletableFuture::isCompletedExceptionally).toList());
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -232,6 +233,34 @@ final class OrderedResultsCancellationTest {
   }
 
   @Test
+  void cancelWhileTheTaskIsStartedElsewhere_stopsThatTask() throws Exception {
+    CountDownLatch starting = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<Integer> first = new CompletableFuture<>();
+    Iterator<CompletableFuture<Integer>> results =
+        Sluice.resolve(
+                List.of(0, 1),
+                i -> {
+                  if (i == 0) {
+                    return first;
+                  }
+                  starting.countDown();
+                  Probes.await(go);
+                  return start(i);
+                },
+                1)
+            .iterator();
+    results.next();
+    CompletableFuture<Integer> second = results.next();
+    CompletableFuture<Boolean> starter = Probes.onThread(() -> first.complete(0));
+    Probes.await(starting);
+    second.cancel(true);
+    go.countDown();
+    value(starter);
+    assertTrue(started.get(0).isCancelled());
+  }
+
+  @Test
   void completingOneFutureFromOutside_stopsItsTask() {
     Iterator<CompletableFuture<Integer>> results =
         Sluice.resolve(List.of(0, 1), this::start, 1).iterator();
@@ -258,6 +287,24 @@ final class OrderedResultsCancellationTest {
     result.set(Sluice.resolve(List.of(0), i -> task).iterator().next());
     assertFalse(result.get().cancel(true));
     assertEquals(7, result.get().join());
+  }
+
+  @Test
+  void cancelThatRacesWithTheValue_losesItOrStopsTheTask() throws Exception {
+    for (int round = 0; round < 2_000; round++) {
+      CompletableFuture<Integer> task = new CompletableFuture<>();
+      CompletableFuture<Integer> result = Sluice.resolve(List.of(0), i -> task).iterator().next();
+      CyclicBarrier both = new CyclicBarrier(2);
+      CompletableFuture<Boolean> completer =
+          Probes.onThread(
+              () -> {
+                both.await();
+                return task.complete(7);
+              });
+      both.await();
+      result.cancel(true);
+      assertEquals(value(completer), value(result.handle((value, failure) -> failure == null)));
+    }
   }
 
   private CompletableFuture<Integer> start(Integer index) {
