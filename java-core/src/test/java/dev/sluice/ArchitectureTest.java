@@ -85,8 +85,8 @@ final class ArchitectureTest {
           // shutdown(true) and close are asked to wait.
           "dev.sluice.ExecutorPool.awaitEnd",
           // The user's own wait, which first lends a hand.
-          "dev.sluice.ThreadTask.get",
-          "dev.sluice.ThreadTask.join",
+          "dev.sluice.Work.get",
+          "dev.sluice.Work.join",
           // In hasNext: waits only for another thread that is inside the user's own input.
           "dev.sluice.OrderedResults$Window.awaitElement");
 
