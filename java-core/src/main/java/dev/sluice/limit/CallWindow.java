@@ -85,8 +85,9 @@ final class CallWindow {
   }
 
   /**
-   * Notes that whoever was let through has seen it by {@code time}. If that took more than a whole
-   * window the note is another's by now, whom it delays: the law is kept.
+   * Notes that whoever was let through has seen it by {@code time}. If that took a whole period
+   * the note may be another's by now, whom it delays; a thread that was held up for so long has its
+   * call counted where it was let through.
    */
   void seen(int place, int weight, long time) {
     latest = Math.max(latest, time);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * would otherwise let the next window begin too early. Heads are taken out one by one, each stamped
  * just before it is completed, as the callbacks of the one before may take long; and again just
  * after, so that the stamp is not before the time that a callback or a task has seen, wherever its
- * thread was held up. The law needs no more than that each call comes a period after the stamp
+ * thread was held up, as long as that was for less than a period. The law needs no more than that each call comes a period after the stamp
  * {@code maxCalls} before it: of {@code maxCalls + 1} calls, two are a multiple of {@code maxCalls}
  * apart.
  *

@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -732,7 +733,7 @@ public abstract class RateLimiterContract {
     CompletableFuture<Void> first = limiter.acquire();
     first.cancel(true);
     first.completeExceptionally(new IOException());
-    first.orTimeout(1, java.util.concurrent.TimeUnit.NANOSECONDS);
+    first.orTimeout(1, TimeUnit.NANOSECONDS);
 
     assertNull(value(limiter.acquire()));
   }
