@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * would otherwise let the next window begin too early. Heads are taken out one by one, each stamped
  * just before it is completed, as the callbacks of the one before may take long; and again just
  * after, so that the stamp is not before the time that a callback or a task has seen, wherever its
- * thread was held up, as long as that was for less than a period. The law needs no more than that each call comes a period after the stamp
- * {@code maxCalls} before it: of {@code maxCalls + 1} calls, two are a multiple of {@code maxCalls}
- * apart.
+ * thread was held up, if for less than a period. The law needs no more than that each call comes a
+ * period after the stamp {@code maxCalls} before it: of {@code maxCalls + 1} calls, two are a
+ * multiple of {@code maxCalls} apart.
  *
  * <p>Everything but completing and arming happens under the line's monitor. An alarm carries the
  * number of its arming, and one that is out of date does nothing.
