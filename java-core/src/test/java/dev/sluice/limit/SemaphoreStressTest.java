@@ -13,10 +13,13 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +61,69 @@ final class SemaphoreStressTest {
       fire.closes = true;
       fire.run();
     }
+  }
+
+  /** A resize writes two things; a release between them must not take itself for one too many. */
+  @Test
+  void release_whileResized_isNeverRefused() throws Exception {
+    AsyncSemaphore semaphore = AsyncSemaphore.bounded(4);
+    during(
+        1_000_000,
+        i -> semaphore.resize(4 + (i & 1)),
+        () -> {
+          Permit permit = semaphore.tryAcquire();
+          if (permit != null) {
+            permit.release();
+          }
+        });
+    semaphore.resize(3);
+
+    assertEquals(3, semaphore.available());
+  }
+
+  /** A request may have been checked against the capacity that was. */
+  @Test
+  void acquire_whileResized_neverWaitsForMoreThanThereIs() throws Exception {
+    AsyncSemaphore semaphore = AsyncSemaphore.bounded(4);
+    List<CompletableFuture<Permit>> asked = new ArrayList<>();
+    during(
+        300_000,
+        i -> semaphore.resize(1 + 3 * (i & 1)),
+        () -> {
+          try {
+            CompletableFuture<Permit> all = semaphore.acquireMany(4);
+            all.thenAccept(Permit::release);
+            if (!all.isDone()) {
+              asked.add(all);
+            }
+          } catch (IllegalArgumentException refused) {
+            assertTrue(refused.getMessage().endsWith("in 1..1, but was 4"), refused.getMessage());
+          }
+        });
+    semaphore.resize(1);
+
+    assertEquals(0, semaphore.waiting());
+    assertTrue(asked.stream().allMatch(CompletableFuture::isDone));
+  }
+
+  /** Runs {@code action} over and over on another thread while {@code times} go by here. */
+  private static void during(int times, IntConsumer here, Runnable action) throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    FutureTask<Void> there =
+        new FutureTask<>(
+            () -> {
+              while (!over.get()) {
+                action.run();
+              }
+              return null;
+            });
+    Thread thread = new Thread(there);
+    thread.start();
+    for (int i = 0; i < times && !there.isDone(); i++) {
+      here.accept(i);
+    }
+    over.set(true);
+    there.get();
   }
 
   @Tag("slow")

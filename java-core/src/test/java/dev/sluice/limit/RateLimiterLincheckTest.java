@@ -1,0 +1,67 @@
+package dev.sluice.limit;
+
+import dev.sluice.testing.ManualTimer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Every interleaving of a few operations gives what some order of them gives. */
+final class RateLimiterLincheckTest {
+
+  @Tag("slow")
+  @Test
+  void slidingWindow_isLinearizable() {
+    new ModelCheckingOptions()
+        .iterations(60)
+        .invocationsPerIteration(1_000)
+        .threads(3)
+        .actorsPerThread(3)
+        .check(Operations.class);
+  }
+
+  /** Lincheck's agent wants it public. */
+  @Param(name = "calls", gen = IntGen.class, conf = "1:3")
+  @Param(name = "nanos", gen = IntGen.class, conf = "1:12")
+  public static final class Operations {
+
+    private final ManualTimer timer = new ManualTimer();
+    private final RateLimiter limiter =
+        RateLimiter.slidingWindow(3, Duration.ofNanos(10), Duration.ofNanos(1), timer);
+    private @Nullable CompletableFuture<Void> future;
+
+    @Operation
+    public boolean tryAcquire(@Param(name = "calls") int calls) {
+      return limiter.tryAcquire(calls);
+    }
+
+    @Operation(nonParallelGroup = "waiter")
+    public void acquire(@Param(name = "calls") int calls) {
+      if (future == null) {
+        future = limiter.acquire(calls);
+      }
+    }
+
+    @Operation(nonParallelGroup = "waiter")
+    public String cancel() {
+      CompletableFuture<Void> asked = future;
+      future = null;
+      return asked == null ? "has none" : asked.cancel(true) ? "out" : "let through";
+    }
+
+    @Operation(nonParallelGroup = "clock")
+    public void advance(@Param(name = "nanos") int nanos) {
+      timer.advance(Duration.ofNanos(nanos));
+    }
+
+    @Operation(nonParallelGroup = "clock")
+    public void pause(@Param(name = "nanos") int nanos) {
+      limiter.pauseFor(Duration.ofNanos(nanos));
+    }
+  }
+}
