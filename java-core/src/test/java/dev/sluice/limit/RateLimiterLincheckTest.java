@@ -1,7 +1,9 @@
 package dev.sluice.limit;
 
-import dev.sluice.testing.ManualTimer;
+import dev.sluice.Timer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -30,7 +32,7 @@ final class RateLimiterLincheckTest {
   @Param(name = "nanos", gen = IntGen.class, conf = "1:12")
   public static final class Operations {
 
-    private final ManualTimer timer = new ManualTimer();
+    private final Clock timer = new Clock();
     private final RateLimiter limiter =
         RateLimiter.slidingWindow(3, Duration.ofNanos(10), Duration.ofNanos(1), timer);
     private @Nullable CompletableFuture<Void> future;
@@ -56,12 +58,71 @@ final class RateLimiterLincheckTest {
 
     @Operation(nonParallelGroup = "clock")
     public void advance(@Param(name = "nanos") int nanos) {
-      timer.advance(Duration.ofNanos(nanos));
+      timer.advance(nanos);
     }
 
     @Operation(nonParallelGroup = "clock")
     public void pause(@Param(name = "nanos") int nanos) {
       limiter.pauseFor(Duration.ofNanos(nanos));
+    }
+  }
+
+  /** As simple as can be, since Lincheck must look into it. */
+  private static final class Clock implements Timer {
+
+    private long now;
+    private final List<Ringing> armed = new ArrayList<>();
+
+    @Override
+    public synchronized long nanoTime() {
+      return now;
+    }
+
+    @Override
+    public synchronized Alarm schedule(Runnable action, Duration delay) {
+      Ringing alarm = new Ringing(now + delay.toNanos(), action, this);
+      armed.add(alarm);
+      return alarm;
+    }
+
+    synchronized boolean remove(Ringing alarm) {
+      return armed.remove(alarm);
+    }
+
+    void advance(int nanos) {
+      synchronized (this) {
+        now += nanos;
+      }
+      for (Ringing due = due(); due != null; due = due()) {
+        due.action.run();
+      }
+    }
+
+    private synchronized @Nullable Ringing due() {
+      for (int i = 0; i < armed.size(); i++) {
+        if (armed.get(i).time <= now) {
+          return armed.remove(i);
+        }
+      }
+      return null;
+    }
+  }
+
+  private static final class Ringing implements Timer.Alarm {
+
+    final long time;
+    final Runnable action;
+    private final Clock clock;
+
+    Ringing(long time, Runnable action, Clock clock) {
+      this.time = time;
+      this.action = action;
+      this.clock = clock;
+    }
+
+    @Override
+    public boolean cancel() {
+      return clock.remove(this);
     }
   }
 }

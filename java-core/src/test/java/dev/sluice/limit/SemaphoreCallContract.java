@@ -359,6 +359,34 @@ abstract class SemaphoreCallContract {
     assertCounts(semaphore, 1, 1, 0);
   }
 
+  @Test
+  void callbacks_thatEndTheNextCall_needNoStack() throws Exception {
+    int calls = 100_000;
+    AsyncSemaphore semaphore = semaphore(calls);
+    List<CompletableFuture<String>> stages = new ArrayList<>();
+    int[] ended = {0};
+    onSmallStack(
+        () -> {
+          for (int i = 0; i < calls; i++) {
+            CompletableFuture<String> stage = new CompletableFuture<>();
+            stages.add(stage);
+            semaphore
+                .call(() -> stage)
+                .thenAccept(
+                    value -> {
+                      if (++ended[0] < calls) {
+                        stages.get(ended[0]).complete("value");
+                      }
+                    });
+          }
+          stages.get(0).complete("value");
+          return null;
+        });
+
+    assertEquals(calls, ended[0]);
+    assertCounts(semaphore, calls, calls, 0);
+  }
+
   private static void startNext(
       AsyncSemaphore semaphore, int[] started, CompletableFuture<String> last) {
     semaphore.call(
