@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (OrderedResults<Page> pages = Sluice.resolve(urls, this::fetch, 16, 4)) {
  *   for (CompletableFuture<Page> page : pages) {
- *     store(page.get());
+ *     store(Sluice.run(() -> page)); // throws the element's own failure; page.get() would wrap it
  *   }
  * }
  * }</pre>

@@ -339,7 +339,7 @@ public final class Sluice {
    * Starts {@code task}, waits for it, and returns its value. Blocks the calling thread.
    *
    * <p>An interrupt cancels the task; if it has a value by then, that is returned and the thread
-   * stays interrupted.
+   * stays interrupted: a loop over {@code run} has to look at that itself.
    *
    * @throws IllegalStateException if called on a thread of an {@link ExecutorPool} and the task
    *     gives work to that same pool, which might have no thread left to do it
