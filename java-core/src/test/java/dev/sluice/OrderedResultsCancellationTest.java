@@ -16,6 +16,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -182,7 +183,7 @@ final class OrderedResultsCancellationTest {
                       () -> {
                         running.countDown();
                         try {
-                          new CountDownLatch(1).await();
+                          new CountDownLatch(1).await(30, TimeUnit.SECONDS);
                         } catch (InterruptedException interrupt) {
                           interrupted.countDown();
                         }
