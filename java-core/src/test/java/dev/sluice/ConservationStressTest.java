@@ -220,7 +220,7 @@ final class ConservationStressTest {
     /** Counts itself out, once, before anybody hears of its end. */
     private final class Counted extends CompletableFuture<Integer> {
 
-      private final AtomicBoolean out = new AtomicBoolean();
+      private boolean out;
 
       @Override
       public boolean complete(Integer value) {
@@ -240,8 +240,10 @@ final class ConservationStressTest {
         return super.cancel(mayInterruptIfRunning);
       }
 
-      private void countOut() {
-        if (out.compareAndSet(false, true)) {
+      /** Whoever comes second waits for the first to have counted, and only then completes. */
+      private synchronized void countOut() {
+        if (!out) {
+          out = true;
           inFlight.decrementAndGet();
           ended.incrementAndGet();
         }
