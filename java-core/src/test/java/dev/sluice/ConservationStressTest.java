@@ -4,6 +4,7 @@ import static dev.sluice.Probes.value;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.sluice.Probes.Source;
 import java.time.Duration;
@@ -109,6 +110,7 @@ final class ConservationStressTest {
         while (iterator.hasNext()) {
           ends.add(iterator.next());
         }
+        fail("a close was taken for the end");
       } catch (CancellationException closed) {
         assertTrue(ends.size() >= 2);
       }

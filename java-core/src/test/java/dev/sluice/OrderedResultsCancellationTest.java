@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -136,6 +137,28 @@ final class OrderedResultsCancellationTest {
     value(puller);
     assertEquals(2, started.size());
     assertEquals(1, blocking.closed.get());
+  }
+
+  @Test
+  void closeFromAnotherThread_isNeverTakenForTheEnd() throws Exception {
+    for (int round = 0; round < 2_000; round++) {
+      OrderedResults<Integer> results =
+          Sluice.resolve(Source.endless(), CompletableFuture::completedFuture, 2, 1);
+      AtomicInteger asked = new AtomicInteger();
+      int enough = round % 50;
+      CompletableFuture<Void> closer =
+          Probes.onThread(
+              () -> {
+                while (asked.get() < enough) {
+                  Thread.onSpinWait();
+                }
+                results.close();
+                return null;
+              });
+      assertThrows(
+          CancellationException.class, () -> results.forEach(result -> asked.incrementAndGet()));
+      value(closer);
+    }
   }
 
   @Test
