@@ -166,10 +166,11 @@ public final class OrderedResults<T extends @Nullable Object>
       if (!closed && ready.isEmpty() && !exhausted) {
         awaitElement();
       }
-      if (closed) {
+      boolean there = !ready.isEmpty();
+      if (closed) { // read last: a close empties ready, which must not be taken for the end
         throw new CancellationException("the results were closed before all were asked for");
       }
-      if (!ready.isEmpty()) {
+      if (there) {
         return true;
       }
       if (inputFailure != null) {
