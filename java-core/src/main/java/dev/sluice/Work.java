@@ -82,28 +82,27 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
 
   @Override
   public T get() throws InterruptedException, ExecutionException {
-    beforeWaiting();
+    help();
+    runWaiting();
     return super.get();
   }
 
   @Override
   public T get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    beforeWaiting();
+    runWaiting();
     return super.get(timeout, unit);
   }
 
   @Override
   public T join() {
-    beforeWaiting();
+    help();
+    runWaiting();
     return super.join();
   }
 
-  private void beforeWaiting() {
-    if (!isDone()) {
-      runWaiting();
-    }
-  }
+  /** Does the work here and now if no thread has begun it and this one may. */
+  void help() {}
 
   /** Runs the completions that wait on this thread, which is going to wait itself. */
   static void runWaiting() {

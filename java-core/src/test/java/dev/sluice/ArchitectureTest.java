@@ -87,8 +87,6 @@ final class ArchitectureTest {
           // The user's own wait, which first lends a hand.
           "dev.sluice.Work.get",
           "dev.sluice.Work.join",
-          "dev.sluice.ThreadTask.get",
-          "dev.sluice.ThreadTask.join",
           // In hasNext: waits only for another thread that is inside the user's own input.
           "dev.sluice.OrderedResults$Window.awaitElement");
 
