@@ -141,7 +141,7 @@ final class OrderedResultsCancellationTest {
 
   @Test
   void closeFromAnotherThread_isNeverTakenForTheEnd() throws Exception {
-    for (int round = 0; round < 2_000; round++) {
+    for (int round = 0; round < 1_000; round++) {
       OrderedResults<Integer> results =
           Sluice.resolve(Source.endless(), CompletableFuture::completedFuture, 2, 1);
       AtomicInteger asked = new AtomicInteger();
@@ -315,7 +315,7 @@ final class OrderedResultsCancellationTest {
 
   @Test
   void cancelThatRacesWithTheValue_losesItOrStopsTheTask() throws Exception {
-    for (int round = 0; round < 2_000; round++) {
+    for (int round = 0; round < 1_000; round++) {
       CompletableFuture<Integer> task = new CompletableFuture<>();
       CompletableFuture<Integer> result = Sluice.resolve(List.of(0), i -> task).iterator().next();
       CyclicBarrier both = new CyclicBarrier(2);
