@@ -175,7 +175,7 @@ final class PoolInterruptTest {
             });
     bare.setDaemon(true);
     bare.start();
-    for (int i = 0; i < 50_000; i++) {
+    for (int i = 0; i < 5_000; i++) {
       CountDownLatch running = new CountDownLatch(1);
       AsyncCallable<Integer> task =
           Sluice.syncToAsync(
@@ -189,6 +189,42 @@ final class PoolInterruptTest {
       victim.cancel(true);
     }
     assertEquals(0, leaked.getAndIncrement());
+  }
+
+  @Test
+  void interrupt_onItsWayAtTheEnd_isWaitedFor() throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch onItsWay = new CountDownLatch(1);
+    CompletableFuture<Boolean> leaked = new CompletableFuture<>();
+    AsyncCallable<Integer> task =
+        Sluice.syncToAsync(
+            () -> {
+              running.countDown();
+              Patience.await(onItsWay);
+              return 1;
+            },
+            command ->
+                new Thread(
+                    () -> {
+                      command.run();
+                      for (int turn = 0; turn < 3_000; turn++) {
+                        Thread.yield();
+                      }
+                      leaked.complete(Thread.interrupted());
+                    }) {
+                  @Override
+                  public void interrupt() { // meanwhile, the callable returns
+                    onItsWay.countDown();
+                    for (int turn = 0; turn < 1_000; turn++) {
+                      Thread.yield();
+                    }
+                    super.interrupt();
+                  }
+                }.start());
+    CompletableFuture<Outcome<Integer>> victim = Sluice.schedule(task);
+    Patience.await(running);
+    victim.cancel(true);
+    assertFalse(Patience.get(leaked));
   }
 
   @Test
