@@ -175,7 +175,7 @@ final class PoolInterruptTest {
             });
     bare.setDaemon(true);
     bare.start();
-    for (int i = 0; i < 5_000; i++) {
+    for (int i = 0; i < 1_000; i++) {
       CountDownLatch running = new CountDownLatch(1);
       AsyncCallable<Integer> task =
           Sluice.syncToAsync(
