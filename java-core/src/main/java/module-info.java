@@ -4,5 +4,6 @@ module dev.sluice {
   requires java.logging;
 
   exports dev.sluice;
+  exports dev.sluice.limit;
   exports dev.sluice.testing;
 }

@@ -550,4 +550,16 @@ public final class Sluice {
     Arguments.notNull("task", task);
     return Alarmed.timeout(duration, task, Arguments.notNull("timer", timer));
   }
+
+  /**
+   * Returns an executor that runs actions on the calling thread, without growing its stack: an
+   * action given to it by an action runs at once up to a small depth, and what is deeper after the
+   * outermost has returned.
+   *
+   * <p>All futures of Sluice complete through it. Use it to complete your own, where completions
+   * inside one another may be many.
+   */
+  public static Executor trampoline() {
+    return Work::inTurn;
+  }
 }

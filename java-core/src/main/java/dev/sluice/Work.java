@@ -141,13 +141,31 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
         return;
       }
       depth++;
-      try {
-        completion.run();
-        if (depth == 1) {
-          runWaiting();
+      Throwable failure = attempt(completion, null);
+      if (depth == 1) {
+        for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
+          failure = attempt(next, failure);
         }
-      } finally {
-        depth--;
+      }
+      depth--;
+      if (failure != null) {
+        throw Stages.<RuntimeException>sneaky(failure);
+      }
+    }
+
+    /** Runs an action; if it throws, the others must run all the same. */
+    private static @Nullable Throwable attempt(Runnable action, @Nullable Throwable failure) {
+      try {
+        action.run();
+        return failure;
+      } catch (Throwable thrown) {
+        if (failure == null) {
+          return thrown;
+        }
+        if (thrown != failure) {
+          failure.addSuppressed(thrown);
+        }
+        return failure;
       }
     }
 
