@@ -70,6 +70,10 @@ final class ArchitectureTest {
           "dev.sluice.TaskScope",
           "dev.sluice.Timer",
           "dev.sluice.Timer$Alarm",
+          "dev.sluice.limit.AsyncSemaphore",
+          "dev.sluice.limit.Permit",
+          "dev.sluice.limit.RateLimiter",
+          "dev.sluice.limit.RateLimiter$Snapshot",
           "dev.sluice.testing.ManualTimer");
 
   /** Waiting parks no thread, except where blocking is what the caller asked for. */
