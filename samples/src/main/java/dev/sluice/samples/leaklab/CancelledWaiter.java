@@ -35,6 +35,7 @@ final class CancelledWaiter {
     return left(() -> semaphore.tryAcquire() != null);
   }
 
+  /** A {@code CompletionStage} cannot be cancelled; its future can, as a timeout does. */
   private static String asyncutil() {
     FairAsyncSemaphore semaphore = new FairAsyncSemaphore(1);
     semaphore.acquire().toCompletableFuture().join();

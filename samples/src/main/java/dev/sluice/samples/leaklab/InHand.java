@@ -35,6 +35,7 @@ final class InHand {
     return work.mostInHand();
   }
 
+  /** With a pool of its own, as its documentation advises. */
   private static String collectors() {
     Work work = new Work();
     ExecutorService executor = Executors.newFixedThreadPool(WORKERS);

@@ -15,7 +15,11 @@ import java.util.stream.Stream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Do results that are complete, but wait for one before them, take the place of running tasks? */
+/**
+ * Do results that are complete, but wait for one before them, take the place of running tasks?
+ *
+ * <p>All have the same limit, and their defaults else: Sluice lets 32 results for each worker wait.
+ */
 final class SlowHead {
 
   static final int WORKERS = 32;
@@ -105,6 +109,6 @@ final class SlowHead {
     run.accept(TASKS);
     long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     int ideal = IntStream.range(0, TASKS).map(SlowHead::millis).sum() / WORKERS;
-    return "%,d ms, ideal are %,d".formatted(took, ideal);
+    return "%,d ms (ideal: %,d)".formatted(took, ideal);
   }
 }

@@ -11,7 +11,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
-/** Does a job that is complete at once start the next one inside itself? */
+/**
+ * Does a job that is complete at once start the next one inside itself?
+ *
+ * <p>Peers run jobs on the thread that completes the one before, which is their default.
+ */
 final class SynchronousJobs {
 
   private static final int JOBS = 100_000;

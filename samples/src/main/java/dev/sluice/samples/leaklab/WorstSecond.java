@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * What does "10 per second" let through in the worst second after a pause?
  *
- * <p>Guava, bucket4j and Failsafe document that a pause is made up for; this counts how much.
+ * <p>Each has the configuration that its documentation gives for a rate. Guava and bucket4j say
+ * there that a pause is made up for; this counts by how much.
  */
 final class WorstSecond {
 

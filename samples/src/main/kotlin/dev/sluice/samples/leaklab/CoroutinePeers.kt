@@ -8,7 +8,6 @@ import dev.sluice.coroutines.awaitResult
 import dev.sluice.limit.AsyncSemaphore
 import io.github.resilience4j.bulkhead.Bulkhead
 import io.github.resilience4j.bulkhead.BulkheadConfig
-import io.github.resilience4j.kotlin.bulkhead.acquirePermissionSuspend
 import io.github.resilience4j.kotlin.bulkhead.executeSuspendFunction
 import io.github.resilience4j.kotlin.ratelimiter.executeSuspendFunction
 import io.github.resilience4j.ratelimiter.RateLimiter
@@ -16,8 +15,6 @@ import io.github.resilience4j.ratelimiter.RateLimiterConfig
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asExecutor
 import kotlinx.coroutines.async
-import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.buffer
@@ -38,7 +35,7 @@ private fun bulkhead(): Bulkhead =
         BulkheadConfig
             .custom()
             .maxConcurrentCalls(1)
-            .maxWaitDuration(Duration.ofSeconds(2))
+            .maxWaitDuration(Duration.ofSeconds(1))
             .build(),
     )
 
@@ -46,12 +43,11 @@ private fun bulkhead(): Bulkhead =
 internal fun resilience4jBulkhead(): String =
     runBlocking(Dispatchers.Default) {
         val bulkhead = bulkhead()
-        val holder = launch { bulkhead.executeSuspendFunction { awaitCancellation() } }
-        delay(50)
+        bulkhead.tryAcquirePermission()
         val waiter = launch { bulkhead.executeSuspendFunction { } }
         delay(50)
         waiter.cancel()
-        holder.cancelAndJoin()
+        bulkhead.releasePermission()
         waiter.join()
         CancelledWaiter.left { bulkhead.tryAcquirePermission() }
     }
@@ -60,15 +56,15 @@ internal fun resilience4jBulkhead(): String =
 internal fun resilience4jWaiters(): String =
     runBlocking(Dispatchers.Default) {
         val bulkhead = bulkhead()
-        bulkhead.acquirePermissionSuspend()
-        val waiters = List(64) { launch { bulkhead.executeSuspendFunction { } } }
+        bulkhead.tryAcquirePermission()
+        val waiters = List(64) { launch { runCatching { bulkhead.executeSuspendFunction { } } } }
         turn().also { waiters.forEach { it.cancel() } }
     }
 
 internal fun sluiceWaiters(): String =
     runBlocking(Dispatchers.Default) {
         val semaphore = AsyncSemaphore.bounded(1)
-        semaphore.acquire().await()
+        semaphore.tryAcquire()
         val waiters = List(64) { launch { AsyncCallable { semaphore.acquire() }.awaitResult { it.release() } } }
         turn().also { waiters.forEach { it.cancel() } }
     }
