@@ -4,6 +4,7 @@ import com.pivovarit.collectors.ParallelCollectors;
 import dev.sluice.Sluice;
 import dev.sluice.samples.leaklab.Experiment.Peer;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -72,7 +73,7 @@ final class InHand {
     }
 
     String mostInHand() {
-      return "up to %,d of %,d in hand".formatted(most.get(), ELEMENTS);
+      return String.format(Locale.ROOT, "up to %,d of %,d in hand", most.get(), ELEMENTS);
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,8 +55,9 @@ public final class LeakLab implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     List<Experiment> chosen = chosen();
     PrintWriter out = spec.commandLine().getOut();
+    int name = widest(chosen.stream().map(Experiment::name));
     for (Experiment experiment : chosen) {
-      out.printf("%-18s %s%n", experiment.name(), experiment.setup());
+      out.printf("%-" + name + "s  %s%n", experiment.name(), experiment.setup());
     }
     out.flush();
     if (!list) {
@@ -66,13 +68,8 @@ public final class LeakLab implements Callable<Integer> {
   }
 
   private static void run(List<Experiment> chosen, PrintWriter out) throws InterruptedException {
-    int name = chosen.stream().mapToInt(each -> each.name().length()).max().orElseThrow();
-    int peers =
-        chosen.stream()
-            .flatMap(each -> each.peers().stream())
-            .mapToInt(peer -> peer.title().length())
-            .max()
-            .orElseThrow();
+    int name = widest(chosen.stream().map(Experiment::name));
+    int peers = widest(chosen.stream().flatMap(each -> each.peers().stream()).map(Peer::title));
     int seen = WIDEST_OUTCOME;
     String row = "| %%-%ds | %%-%ds | %%-%ds | %%-%<ds |%%n".formatted(name, peers, seen);
     out.printf(row, "experiment", "peer (version)", "what happened", "Sluice");
@@ -85,6 +82,10 @@ public final class LeakLab implements Callable<Integer> {
         out.flush();
       }
     }
+  }
+
+  private static int widest(Stream<String> column) {
+    return column.mapToInt(String::length).max().orElseThrow();
   }
 
   /** Runs a trial on a thread of its own, so that one that hangs or throws is observed as well. */

@@ -6,6 +6,7 @@ import dev.sluice.samples.leaklab.Experiment.Peer;
 import io.reactivex.rxjava3.core.Flowable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -109,6 +110,6 @@ final class SlowHead {
     run.accept(TASKS);
     long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     int ideal = IntStream.range(0, TASKS).map(SlowHead::millis).sum() / WORKERS;
-    return "%,d ms (ideal: %,d)".formatted(took, ideal);
+    return String.format(Locale.ROOT, "%,d ms (ideal: %,d)", took, ideal);
   }
 }

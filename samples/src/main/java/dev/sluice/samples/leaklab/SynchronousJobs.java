@@ -8,6 +8,7 @@ import dev.sluice.limit.AsyncSemaphore;
 import dev.sluice.samples.leaklab.Experiment.Peer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
@@ -80,6 +81,6 @@ final class SynchronousJobs {
       Thread.sleep(100);
       done = jobs.stream().filter(Future::isDone).count();
     }
-    return (done == JOBS ? "finished" : end) + " after %,d jobs".formatted(done);
+    return String.format(Locale.ROOT, "%s after %,d jobs", done == JOBS ? "finished" : end, done);
   }
 }
