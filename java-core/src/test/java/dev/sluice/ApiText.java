@@ -10,6 +10,7 @@ import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.AnnotatedTypeVariable;
 import java.lang.reflect.AnnotatedWildcardType;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
@@ -108,6 +109,7 @@ public final class ApiText {
         && !type.isSynthetic()
         && !type.isAnonymousClass()
         && !type.isLocalClass()
+        && !type.getName().contains("$$")
         && (type.getEnclosingClass() == null || isVisible(type.getEnclosingClass()));
   }
 
@@ -155,6 +157,8 @@ public final class ApiText {
               Arrays.<Member>stream(owner.getDeclaredMethods()))
           .flatMap(all -> all)
           .filter(member -> isVisible(member.getModifiers()) && !member.isSynthetic())
+          // What Kotlin calls internal is public to the JVM, under a mangled name.
+          .filter(member -> member instanceof Constructor || !member.getName().contains("$"))
           .map(ApiText::text)
           .forEach(members::add);
     }

@@ -138,7 +138,7 @@ final class ArchitectureTest {
           .should(
               ArchCondition.from(
                   are(
-                      "public without being in PUBLIC_TYPES",
+                      "be public without being in PUBLIC_TYPES",
                       type -> isVisible(type) && !PUBLIC_TYPES.contains(type.getName()))));
 
   @ArchTest
@@ -147,7 +147,7 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat(
               are(
-                  "VarHandle, Flow, Cleaner or System.Logger",
+                  "are VarHandle, Flow, Cleaner or System.Logger",
                   type ->
                       type.getName()
                           .matches(

@@ -1,0 +1,49 @@
+package dev.sluice.coroutines
+
+import dev.sluice.AsyncCallable
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.suspendCancellableCoroutine
+import java.util.concurrent.CompletionException
+import java.util.concurrent.CompletionStage
+import java.util.concurrent.Future
+import kotlin.coroutines.resumeWithException
+
+/**
+ * Starts the task, suspends until it has ended, and returns its value or throws its own exception.
+ *
+ * If this coroutine is cancelled, its task is too, and the function does not wait for it; one that was cancelled before
+ * starts nothing. A value that arrives as the coroutine is cancelled, or afterwards, goes to [giveBack], exactly once:
+ * each value is either returned or given back. There is no default, as only the caller knows whether a value that
+ * nobody receives is a lost permit or mere memory; for the latter pass `{}`. The `await` of kotlinx loses the value.
+ *
+ * [giveBack] runs on the thread that completes the task or on that of the cancelled coroutine. It should be short and
+ * must not throw: what it throws goes to the context's `CoroutineExceptionHandler`.
+ *
+ * @throws kotlin.coroutines.cancellation.CancellationException if this coroutine or the task was cancelled
+ */
+public suspend fun <T> AsyncCallable<T>.awaitResult(giveBack: (T) -> Unit): T {
+    currentCoroutineContext().ensureActive()
+    return suspendCancellableCoroutine { continuation ->
+        val stage = call()
+        stage.whenComplete { value, failure ->
+            if (failure == null) {
+                continuation.resume(value) { _, undelivered, _ -> giveBack(undelivered) }
+            } else {
+                continuation.resumeWithException(unwrap(failure))
+            }
+        }
+        continuation.invokeOnCancellation { cancel(stage) }
+    }
+}
+
+/** A stage that depends on another reports that one's failure in a wrapper. */
+private fun unwrap(failure: Throwable): Throwable = (failure as? CompletionException)?.cause ?: failure
+
+/** A stage that offers no way to be cancelled goes on. */
+private fun cancel(stage: CompletionStage<*>) {
+    try {
+        (stage as? Future<*> ?: stage.toCompletableFuture()).cancel(true)
+    } catch (_: UnsupportedOperationException) {
+    }
+}
