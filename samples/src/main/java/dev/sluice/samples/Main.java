@@ -1,34 +1,66 @@
 package dev.sluice.samples;
 
+import dev.sluice.samples.duplicates.Duplicates;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
-/** The samples as one program, a subcommand each. */
+/** The samples: one runnable jar, a subcommand for each program. */
 @Command(
     name = "sluice-samples",
-    description = "Small programs that show Sluice at work.",
+    description = "Programs that do real work with Sluice.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    synopsisSubcommandLabel = "COMMAND")
-public final class Main implements Runnable {
+    scope = ScopeType.INHERIT,
+    usageHelpAutoWidth = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = Duplicates.class)
+public final class Main implements Callable<Integer> {
 
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+  private static final int FAILED = 3;
 
-  public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
+  @Spec private CommandSpec spec;
+
+  /** Runs the program and ends this JVM with its exit code. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /** Returns the command line, so that a test can run it in its own JVM. */
+  public static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Main::explain)
+        .setExitCodeExceptionMapper(failure -> FAILED);
   }
 
   @Override
-  public void run() {
-    spec.commandLine().usage(spec.commandLine().getOut());
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
   }
 
-  static final class Version implements CommandLine.IVersionProvider {
+  /** Says what is wrong in one line, and where to read on; a page of usage would hide it. */
+  private static int explain(ParameterException wrong, String[] args) {
+    CommandLine command = wrong.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    command.getErr().println(name + ": " + wrong.getMessage());
+    command.getErr().println("Try '" + name + " --help'.");
+    return command.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  static final class Version implements IVersionProvider {
 
     @Override
     public String[] getVersion() {
       String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {"sluice-samples " + (version == null ? "(development)" : version)};
+      return new String[] {"sluice-samples " + (version == null ? "(not packaged)" : version)};
     }
   }
 }

@@ -11,8 +11,9 @@ import picocli.CommandLine;
 final class MainTest {
 
   private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
   private final CommandLine program =
-      new CommandLine(new Main()).setOut(new PrintWriter(out)).setErr(new PrintWriter(out));
+      Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
 
   @Test
   void help_tellsHowToUseIt() {
@@ -21,7 +22,14 @@ final class MainTest {
   }
 
   @Test
+  void noCommand_listsTheCommands() {
+    assertEquals(2, program.execute());
+    assertTrue(err.toString().contains("duplicates"), err::toString);
+  }
+
+  @Test
   void unknownCommand_isAUsageError() {
     assertEquals(2, program.execute("nonsense"));
+    assertTrue(err.toString().contains("'nonsense'"), err::toString);
   }
 }
