@@ -19,6 +19,9 @@ final class Collect<A extends @Nullable Object, B extends @Nullable Object> exte
 
   private static final int LARGEST_BLOCK = 1 << 14;
 
+  /** The size of a collection is believed so far: one that fails early may be without end. */
+  private static final int LARGEST_FIRST_BLOCK = 1 << 20;
+
   private final Loop loop;
 
   /** Null until the first failure; whoever sets it cancels the rest and fails the future. */
@@ -74,7 +77,7 @@ final class Collect<A extends @Nullable Object, B extends @Nullable Object> exte
 
     Loop(Input<A> input, AsyncFunction<? super A, ? extends B> function, int workers) {
       super(input, function, workers);
-      block = new Object[Math.max(1, input.size(16))];
+      block = new Object[Math.max(1, Math.min(input.size(16), LARGEST_FIRST_BLOCK))];
     }
 
     @Override

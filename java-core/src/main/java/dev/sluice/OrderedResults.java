@@ -286,6 +286,7 @@ public final class OrderedResults<T extends @Nullable Object>
     private void publish(Element<A, T> element) {
       element.published = true;
       ready.add(element);
+      wake(); // now: the next pull may take long
     }
 
     private boolean hasRoom() {

@@ -67,10 +67,10 @@ final class Scope<T extends @Nullable Object> extends Work<T> implements TaskSco
   }
 
   @Override
-  @SuppressWarnings("unchecked") // whatever the value, it is dropped
-  public CompletableFuture<@Nullable Void> launch(AsyncCallable<?> task) {
+  public <R extends @Nullable Object> CompletableFuture<@Nullable Void> launch(
+      AsyncCallable<R> task) {
     Arguments.notNull("task", task);
-    return add(new Launched(), (AsyncCallable<@Nullable Object>) task);
+    return add(new Launched<R>(), task);
   }
 
   @Override
@@ -136,7 +136,7 @@ final class Scope<T extends @Nullable Object> extends Work<T> implements TaskSco
         return;
       }
       if (cause.compareAndSet(first, failure)) {
-        children.forEach(child -> child.cancel(true));
+        inTurn(() -> children.forEach(child -> child.cancel(true))); // scopes may nest deep
         return;
       }
     }
@@ -201,8 +201,15 @@ final class Scope<T extends @Nullable Object> extends Work<T> implements TaskSco
         failedWith(Stages.unwrap(failure));
       }
       super.accept(value, failure);
-      // After the callbacks of this future, which may start further children.
-      inTurn(() -> whenEnded(this, () -> leave(this)));
+      if (isDone()) {
+        leaveWhenEnded();
+      } else {
+        inTurn(this::leaveWhenEnded); // the callbacks come first: they may start children
+      }
+    }
+
+    private void leaveWhenEnded() {
+      whenEnded(this, () -> leave(this));
     }
 
     @Override
@@ -212,6 +219,16 @@ final class Scope<T extends @Nullable Object> extends Work<T> implements TaskSco
       } else {
         fail(Stages.unwrap(failure));
       }
+    }
+
+    /** Completed from outside; a failure, as by a timeout, is the child's like any other. */
+    @Override
+    void stop() {
+      Throwable failure = Stages.outcomeOf(this).cause();
+      if (failure != null) {
+        failedWith(failure);
+      }
+      super.stop();
     }
 
     /** Before anybody hears of it, so that the root cause is the first to be noted. */
@@ -225,7 +242,7 @@ final class Scope<T extends @Nullable Object> extends Work<T> implements TaskSco
   }
 
   /** A child whose result, and in a supervisor scope whose failure, nobody may be waiting for. */
-  private final class Launched extends Child<@Nullable Object, @Nullable Void> {
+  private final class Launched<S extends @Nullable Object> extends Child<S, @Nullable Void> {
 
     Launched() {
       super(value -> null);

@@ -30,6 +30,18 @@ final class Stages {
     return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 
+  /**
+   * Returns whether the stage is a future that is complete. One that will not say, such as {@link
+   * CompletableFuture#minimalCompletionStage}, counts as running: its callback comes soon enough.
+   */
+  static boolean isDone(CompletionStage<?> stage) {
+    try {
+      return stage instanceof CompletableFuture && ((CompletableFuture<?>) stage).isDone();
+    } catch (RuntimeException silent) {
+      return false;
+    }
+  }
+
   /** Returns the value of a future that is complete and has one. */
   @SuppressWarnings("NullAway") // the null is never returned
   static <T extends @Nullable Object> T valueOf(CompletableFuture<T> future) {
@@ -54,6 +66,9 @@ final class Stages {
     CompletableFuture<Outcome<T>> outcome = future.handle(Stages::outcome);
     if (!outcome.isDone() && future instanceof ThreadTask) {
       ((ThreadTask<T>) future).help();
+    }
+    if (!outcome.isDone()) {
+      Work.runWaiting();
     }
     return outcome.get().orElseThrow();
   }
@@ -80,7 +95,7 @@ final class Stages {
       } else {
         stage.toCompletableFuture().cancel(true);
       }
-    } catch (RuntimeException refused) {
+    } catch (Throwable refused) {
       // A foreign stage may have no future, or refuse; the others must be stopped all the same.
       return;
     }

@@ -41,7 +41,11 @@ abstract class Task<S extends @Nullable Object, T extends @Nullable Object> exte
       return;
     }
     attach(started);
-    started.whenComplete(this);
+    try {
+      started.whenComplete(this);
+    } catch (Throwable refusal) { // a foreign stage that takes no callback
+      failed(refusal);
+    }
   }
 
   /**
@@ -74,9 +78,9 @@ abstract class Task<S extends @Nullable Object, T extends @Nullable Object> exte
       return;
     }
     Stages.cancel(started);
-    if (started instanceof CompletableFuture) {
+    if (Stages.isDone(started)) {
       CompletableFuture<S> future = (CompletableFuture<S>) started;
-      if (future.isDone() && !future.isCompletedExceptionally()) {
+      if (!future.isCompletedExceptionally()) {
         settle(Stages.valueOf(future), null);
       }
     }

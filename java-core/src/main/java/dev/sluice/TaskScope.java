@@ -41,7 +41,7 @@ public interface TaskScope {
    *
    * @throws IllegalStateException if the scope has ended
    */
-  CompletableFuture<@Nullable Void> launch(AsyncCallable<?> task);
+  <T extends @Nullable Object> CompletableFuture<@Nullable Void> launch(AsyncCallable<T> task);
 
   /**
    * Runs {@code action} on {@code executor} as a child whose result nobody wants.

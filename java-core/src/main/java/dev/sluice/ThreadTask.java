@@ -29,6 +29,8 @@ class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable
   private static final Object ENDED = "ended";
   private static final Object INTERRUPTING = "interrupting";
   private static final Object INTERRUPTED = "interrupted";
+  private static final CompletableFuture<@Nullable Void> NOTHING_RUNS =
+      CompletableFuture.completedFuture(null);
 
   @SuppressWarnings("rawtypes")
   private static final AtomicReferenceFieldUpdater<ThreadTask, @Nullable Object> STATE =
@@ -147,6 +149,9 @@ class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable
 
   @Override
   final CompletionStage<?> ended() {
+    if (state == ENDED) {
+      return NOTHING_RUNS;
+    }
     if (listener == null) {
       LISTENER.compareAndSet(this, null, new CompletableFuture<@Nullable Void>());
     }

@@ -3,6 +3,9 @@ package dev.sluice;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * future's callbacks at once, as any future does, up to a depth of {@value #DEEPEST} completions
  * inside one another on a thread; what is deeper waits until the outermost has returned. So a
  * million results that complete one another need no more stack than sixteen do. A future that
- * nobody has attached anything to is completed at once at any depth: that runs no foreign code, and
- * a callback may then wait for what it has just started itself.
+ * nobody has attached anything to is completed at once at any depth: that runs no foreign code. A
+ * thread that is going to wait for one of our futures first runs what waits on it, so that a
+ * callback may wait for what it has just started or completed itself.
  */
 abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
 
@@ -76,10 +80,49 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
     return won;
   }
 
+  @Override
+  public T get() throws InterruptedException, ExecutionException {
+    beforeWaiting();
+    return super.get();
+  }
+
+  @Override
+  public T get(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    beforeWaiting();
+    return super.get(timeout, unit);
+  }
+
+  @Override
+  public T join() {
+    beforeWaiting();
+    return super.join();
+  }
+
+  private void beforeWaiting() {
+    if (!isDone()) {
+      runWaiting();
+    }
+  }
+
+  /** Runs the completions that wait on this thread, which is going to wait itself. */
+  static void runWaiting() {
+    COMPLETIONS.get().runWaiting();
+  }
+
+  /** Returns whether nothing runs any more of what {@code stage}, which is complete, stood for. */
+  static boolean hasEnded(CompletionStage<?> stage) {
+    return !(stage instanceof Work) || Stages.isDone(((Work<?>) stage).ended());
+  }
+
   /** Runs {@code action} once nothing of what {@code stage} stands for runs any more. */
   static void whenEnded(CompletionStage<?> stage, Runnable action) {
     CompletionStage<?> ended = stage instanceof Work ? ((Work<?>) stage).ended() : stage;
-    ended.whenComplete((value, failure) -> action.run());
+    try {
+      ended.whenComplete((value, failure) -> action.run());
+    } catch (RuntimeException refusal) { // a foreign stage that takes no callback
+      action.run();
+    }
   }
 
   /** Runs {@code action} after the callbacks of what this thread has completed just before. */
@@ -102,12 +145,16 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
       try {
         completion.run();
         if (depth == 1) {
-          for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
-            next.run();
-          }
+          runWaiting();
         }
       } finally {
         depth--;
+      }
+    }
+
+    void runWaiting() {
+      for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
+        next.run();
       }
     }
   }

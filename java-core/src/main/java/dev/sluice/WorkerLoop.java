@@ -2,7 +2,6 @@ package dev.sluice;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -211,7 +210,7 @@ abstract class WorkerLoop<
       release(worker);
       return;
     }
-    if (stage instanceof CompletableFuture && ((CompletableFuture<B>) stage).isDone()) {
+    if (Stages.isDone(stage)) {
       CompletableFuture<B> future = (CompletableFuture<B>) stage;
       if (future.isCompletedExceptionally()) {
         worker.failed(causeOf(future));
@@ -382,10 +381,10 @@ abstract class WorkerLoop<
       } else {
         failed(Stages.unwrap(failure));
       }
-      if (failure instanceof CancellationException && done instanceof Work) {
-        Work.whenEnded(done, () -> loop.freed(this)); // its thread may still be on the way out
-      } else {
+      if (done == null || Work.hasEnded(done)) {
         loop.freed(this);
+      } else { // cancelled or timed out: its thread may still be on the way out
+        Work.whenEnded(done, () -> loop.freed(this));
       }
     }
   }

@@ -38,9 +38,7 @@ public final class ManualTimer implements Timer {
     if (requireNonNull(delay, "delay").isNegative()) {
       throw new IllegalArgumentException("delay must be >= 0, but was " + delay);
     }
-    Duration reach = Duration.ofNanos(Long.MAX_VALUE - now);
-    long time = delay.compareTo(reach) < 0 ? now + delay.toNanos() : Long.MAX_VALUE;
-    ManualAlarm alarm = new ManualAlarm(action, time, scheduled++);
+    ManualAlarm alarm = new ManualAlarm(action, fromNow(delay), scheduled++);
     armed.add(alarm);
     return alarm;
   }
@@ -67,7 +65,7 @@ public final class ManualTimer implements Timer {
             "advance must not overlap another advance, but " + advancing.getName() + " is in one");
       }
       advancing = Thread.currentThread();
-      target = Math.addExact(now, duration.toNanos());
+      target = fromNow(duration);
     }
     Throwable first = null;
     try {
@@ -77,7 +75,7 @@ public final class ManualTimer implements Timer {
         } catch (Throwable failure) {
           if (first == null) {
             first = failure;
-          } else {
+          } else if (first != failure) {
             first.addSuppressed(failure);
           }
         }
@@ -90,6 +88,12 @@ public final class ManualTimer implements Timer {
     if (first != null) {
       ManualTimer.<RuntimeException>rethrow(first);
     }
+  }
+
+  /** The time {@code duration} from now; what the clock cannot show counts as its last instant. */
+  private long fromNow(Duration duration) {
+    Duration reach = Duration.ofNanos(Long.MAX_VALUE - now);
+    return duration.compareTo(reach) < 0 ? now + duration.toNanos() : Long.MAX_VALUE;
   }
 
   /**
