@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -41,7 +42,7 @@ import picocli.CommandLine.TypeConversionException;
       "1:done, but something could not be read, so duplicates may be missing",
       "2:wrong usage",
       "3:failed",
-      "130:interrupted"
+      "130:interrupted; the report has what was found until then"
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -51,7 +52,7 @@ import picocli.CommandLine.TypeConversionException;
 public final class Duplicates implements Callable<Integer> {
 
   private static final int DONE = 0;
-  private static final int INCOMPLETE = 1;
+  private static final int SOME_UNREADABLE = 1;
   private static final int INTERRUPTED = 130;
   private static final int FIRST_FEW = 10;
 
@@ -137,51 +138,59 @@ public final class Duplicates implements Callable<Integer> {
 
   private int run(Search.Options options) throws Exception {
     List<Trouble> firstFew = new ArrayList<>();
-    Report report;
-    try {
-      report = search(options, "", trouble -> note(trouble, firstFew));
-      if (compare) {
-        report = report.with(comparison(options));
-      }
-    } catch (InterruptedException signal) {
-      return INTERRUPTED;
+    Report report = search(options, "", trouble -> note(trouble, firstFew));
+    boolean complete = report.complete();
+    if (compare && complete) {
+      Comparison comparison = comparison(options);
+      report = report.with(comparison);
+      complete = comparison != null;
     }
     name(firstFew, report);
     out().print(json ? report.toJson() + System.lineSeparator() : Text.of(report));
     out().flush();
-    return report.troubles().unreadable() == 0 ? DONE : INCOMPLETE;
+    return !complete ? INTERRUPTED : report.troubles().unreadable() > 0 ? SOME_UNREADABLE : DONE;
   }
 
-  /** Measures what the workers bring: by turns, and again for a while if it is soon over. */
-  private Comparison comparison(Search.Options options) throws Exception {
+  /**
+   * Measures what the workers bring: by turns, and again for a while if it is soon over.
+   *
+   * @return null if interrupted
+   */
+  private @Nullable Comparison comparison(Search.Options options) throws Exception {
     Search.Options alone = options.withWorkers(1);
     double one = Double.MAX_VALUE;
     double several = Double.MAX_VALUE;
     double spent = 0;
     int rounds = 0;
     do {
-      double oneNow = search(alone, "1 worker: ", trouble -> {}).hashingSeconds();
-      double severalNow = search(options, workers + " workers: ", trouble -> {}).hashingSeconds();
-      one = Math.min(one, oneNow);
-      several = Math.min(several, severalNow);
-      spent += oneNow + severalNow;
+      Report byOne = search(alone, "1 worker: ", trouble -> {});
+      if (!byOne.complete()) {
+        return null;
+      }
+      Report bySeveral = search(options, workers + " workers: ", trouble -> {});
+      if (!bySeveral.complete()) {
+        return null;
+      }
+      one = Math.min(one, byOne.hashingSeconds());
+      several = Math.min(several, bySeveral.hashingSeconds());
+      spent += byOne.hashingSeconds() + bySeveral.hashingSeconds();
       rounds++;
     } while (spent < ENOUGH_SECONDS && rounds < ENOUGH_ROUNDS);
     return new Comparison(rounds, one, several, one / several);
   }
 
+  /** Returns what was found, in any case; if interrupted, says how far it came. */
   private Report search(Search.Options options, String prefix, Consumer<Trouble> onTrouble)
       throws Exception {
     Progress progress = progress(prefix);
     Search search = new Search(options, progress, onTrouble);
     try (progress) {
-      return search.run();
-    } catch (InterruptedException signal) {
-      progress.close();
+      search.run();
+    } catch (InterruptedException signal) { // the bar is closed by now
       err().println("duplicates: interrupted while " + prefix + search.howFar());
       err().flush();
-      throw signal;
     }
+    return search.report();
   }
 
   private Progress progress(String prefix) {

@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a search found. The names of the components are those of the JSON.
  *
+ * @param complete whether the search was not interrupted
  * @param hashingSeconds the part of {@code elapsedSeconds} in which files were read and hashed
- * @param comparison null if none was asked for
+ * @param comparison null if none was asked for, or it was interrupted
  */
 record Report(
     List<String> directories,
     int workers,
+    boolean complete,
     List<Waste> greatestWastes,
     Totals totals,
     Troubles troubles,
@@ -65,10 +67,11 @@ record Report(
    */
   record Comparison(int rounds, double oneWorkerSeconds, double workersSeconds, double ratio) {}
 
-  Report with(Comparison measured) {
+  Report with(@Nullable Comparison measured) {
     return new Report(
         directories,
         workers,
+        complete,
         greatestWastes,
         totals,
         troubles,

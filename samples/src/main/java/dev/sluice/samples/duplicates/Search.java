@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -35,7 +36,8 @@ import java.util.function.Consumer;
  * is done for one range of sizes after the other, with a further walk each. What is kept of the
  * duplicates is the greatest wastes.
  *
- * <p>The greatest files come first, so a search that is interrupted has seen what matters most.
+ * <p>Of each range the greatest files come first, so that {@link #report} of a search that was
+ * interrupted has what matters most.
  *
  * <p>Use it once, on one thread. An interrupt ends it with an {@link InterruptedException} and stops
  * the threads that read.
@@ -82,6 +84,7 @@ final class Search {
   private long special;
   private long candidates;
   private long nanosHashing;
+  private boolean complete;
 
   // What howFar() tells. Written by the one thread, but for the amount done.
   private final LongAdder done = new LongAdder();
@@ -96,14 +99,14 @@ final class Search {
   }
 
   /** Searches. Blocks, and does not fail for a file or directory that it cannot read. */
-  Report run() throws Exception {
+  void run() throws Exception {
     try {
       SizeHistogram sizes = new SizeHistogram();
       walk(Phase.COUNT, sighting -> count(sighting, sizes));
       for (SizeHistogram.Range range : sizes.ranges(options.maxCandidates())) {
         hash(collect(range));
       }
-      return report();
+      complete = true;
     } catch (CancellationException interrupted) { // while something was being closed
       Thread.interrupted();
       throw new InterruptedException();
@@ -115,6 +118,7 @@ final class Search {
     return new Report(
         options.directories().stream().map(Path::toString).toList(),
         options.workers(),
+        complete,
         wastes.greatest(),
         new Report.Totals(
             files,
@@ -143,17 +147,18 @@ final class Search {
 
   /** Returns what the search is at, for one that was interrupted. */
   String howFar() {
-    return phase
-        + (phase.countsBytes()
-            ? ": " + Text.bytes(done.sum()) + " of " + Text.bytes(total)
-            : ": " + done.sum() + " files")
-        + " after "
-        + Text.seconds((timer.nanoTime() - started) / 1e9)
-        + "; so far "
-        + Text.bytes(wastes.bytes())
-        + " wasted by "
-        + wastes.groups()
-        + " groups of duplicates";
+    String amount =
+        phase.countsBytes()
+            ? Text.bytes(done.sum()) + " of " + Text.bytes(total)
+            : String.format(Locale.ROOT, "%,d files", done.sum());
+    return String.format(
+        Locale.ROOT,
+        "%s: %s after %s; so far %s wasted by %,d groups of duplicates",
+        phase,
+        amount,
+        Text.seconds((timer.nanoTime() - started) / 1e9),
+        Text.bytes(wastes.bytes()),
+        wastes.groups());
   }
 
   private void begin(Phase next, long amount) throws InterruptedException {

@@ -12,7 +12,7 @@ sealed interface Sighting {
 
   /**
    * A regular file. A million of them that wait to be hashed are all that takes memory here: this,
-   * its name and its key are about 140 bytes.
+   * its name and its key are about 150 bytes.
    *
    * @param name the last element of the path; a {@link Path} and no string, since a name need not be
    *     text in this JVM's encoding

@@ -40,7 +40,7 @@ final class Text {
 
   private void wastes(Report report) {
     if (report.greatestWastes().isEmpty()) {
-      line("No duplicates.");
+      line(report.complete() ? "No duplicates." : "No duplicates so far.");
     } else {
       line("%10s  %6s  %10s  %s", "wasted", "copies", "size", "one of them");
       for (Waste waste : report.greatestWastes()) {

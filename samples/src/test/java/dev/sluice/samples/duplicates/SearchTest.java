@@ -30,6 +30,11 @@ final class SearchTest {
         new Search.Options(List.of(root), 1, 4, 2, 10, maxCandidates), progress, troubles::add);
   }
 
+  private static Report reportOf(Search search) throws Exception {
+    search.run();
+    return search.report();
+  }
+
   /** Does something at the beginning of a phase, when the walk has seen what is now to be read. */
   private static Progress at(Phase phase, Action action) {
     return new Progress() {
@@ -57,7 +62,7 @@ final class SearchTest {
   void fileThatVanishes_isCountedAndNamed() throws Exception {
     SampleTree tree = SampleTree.create(root);
     Path gone = tree.path("b/long");
-    Report report = search(1000, at(Phase.HEADS, () -> Files.delete(gone))).run();
+    Report report = reportOf(search(1000, at(Phase.HEADS, () -> Files.delete(gone))));
     assertEquals(1, report.troubles().vanished());
     assertTrue(troubles.contains(new Trouble(Trouble.Kind.VANISHED, gone, "no such file")));
     assertEquals(2, report.greatestWastes().get(0).copies());
@@ -67,11 +72,8 @@ final class SearchTest {
   void fileThatGrows_isCountedAndNamed() throws Exception {
     SampleTree tree = SampleTree.create(root);
     Path log = tree.path("a/short");
-    Report report =
-        search(
-                1000,
-                at(Phase.HEADS, () -> Files.writeString(log, ", hello", StandardOpenOption.APPEND)))
-            .run();
+    Action grow = () -> Files.writeString(log, ", hello", StandardOpenOption.APPEND);
+    Report report = reportOf(search(1000, at(Phase.HEADS, grow)));
     assertEquals(1, report.troubles().changed());
     assertTrue(troubles.contains(new Trouble(Trouble.Kind.CHANGED, log, "size was 5, is 12")));
     assertEquals(1, report.totals().duplicateGroups());
@@ -80,12 +82,8 @@ final class SearchTest {
   @Test
   void directoryThatVanishes_isCountedAndNamed() throws Exception {
     Path gone = root.resolve("gone");
-    Report report =
-        new Search(
-                new Search.Options(List.of(root, gone), 1, 4, 2, 10, 1000),
-                Progress.NONE,
-                troubles::add)
-            .run();
+    Search.Options options = new Search.Options(List.of(root, gone), 1, 4, 2, 10, 1000);
+    Report report = reportOf(new Search(options, Progress.NONE, troubles::add));
     assertEquals(1, report.troubles().vanished());
     assertEquals(List.of(new Trouble(Trouble.Kind.VANISHED, gone, "no such file")), troubles);
   }
@@ -96,8 +94,8 @@ final class SearchTest {
     SampleTree.create(root);
     List<Phase> phases = new ArrayList<>();
     Progress progress = at(Phase.COLLECT, () -> phases.add(Phase.COLLECT));
-    Report inParts = search(maxCandidates, progress).run();
-    Report atOnce = search(1000, Progress.NONE).run();
+    Report inParts = reportOf(search(maxCandidates, progress));
+    Report atOnce = reportOf(search(1000, Progress.NONE));
     assertEquals(2, phases.size());
     assertEquals(atOnce.totals(), inParts.totals());
     assertEquals(
@@ -112,6 +110,7 @@ final class SearchTest {
     Search search = search(1000, at(Phase.WHOLES, () -> Thread.currentThread().interrupt()));
     assertThrows(InterruptedException.class, search::run);
     assertTrue(search.report().totals().bytesHashed() < size);
+    assertFalse(search.report().complete());
     assertTrue(search.howFar().startsWith("hashing whole files: "), search::howFar);
   }
 

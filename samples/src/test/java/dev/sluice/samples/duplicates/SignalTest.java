@@ -24,7 +24,9 @@ final class SignalTest {
 
   @Test
   void ctrlC_stopsPromptly_andSaysHowFarItCame() throws Exception {
-    SampleTree.ofZeros(root, 500L << 30); // minutes of work
+    SampleTree tree = SampleTree.ofZeros(root, 500L << 30); // minutes of work
+    tree.file("short", "hello".getBytes());
+    tree.file("as short", "hello".getBytes());
     Process program = start(root.toString());
     try (BufferedReader err = program.errorReader()) {
       String line = err.readLine();
@@ -45,6 +47,9 @@ final class SignalTest {
           last.matches(
               "duplicates: interrupted while hashing whole files: .* of .* after .*; so far .*"),
           lastWords::toString);
+      String report = new String(program.getInputStream().readAllBytes());
+      assertTrue(
+          report.contains("       5 B       2         5 B  " + tree.path("as short")), report);
     } finally {
       program.destroyForcibly();
     }
