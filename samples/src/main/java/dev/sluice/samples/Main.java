@@ -1,6 +1,7 @@
 package dev.sluice.samples;
 
 import dev.sluice.samples.duplicates.Duplicates;
+import dev.sluice.samples.harvest.Harvest;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Spec;
     scope = ScopeType.INHERIT,
     usageHelpAutoWidth = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = Duplicates.class)
+    subcommands = {Duplicates.class, Harvest.class})
 public final class Main implements Callable<Integer> {
 
   private static final int FAILED = 3;
