@@ -139,6 +139,11 @@ final class ThreadIterator<T extends @Nullable Object> implements AsyncIterator<
       if (closing != null) {
         return closing;
       }
+      if (end != null) { // with which the source was closed: nothing to do or to wait for
+        closing = pool.task(() -> null);
+        closing.run();
+        return closing;
+      }
       running = pull;
       step = pool.task(this::closeSource);
       before = queue(step);

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -101,17 +100,12 @@ final class Search {
 
   /** Searches. Blocks, and does not fail for a file or directory that it cannot read. */
   void run() throws Exception {
-    try {
-      SizeHistogram sizes = new SizeHistogram();
-      walk(Phase.COUNT, sighting -> count(sighting, sizes));
-      for (SizeHistogram.Range range : sizes.ranges(options.maxCandidates())) {
-        hash(collect(range));
-      }
-      complete = true;
-    } catch (CancellationException interrupted) { // while something was being closed
-      Thread.interrupted();
-      throw new InterruptedException();
+    SizeHistogram sizes = new SizeHistogram();
+    walk(Phase.COUNT, sighting -> count(sighting, sizes));
+    for (SizeHistogram.Range range : sizes.ranges(options.maxCandidates())) {
+      hash(collect(range));
     }
+    complete = true;
   }
 
   /** Returns what has been found so far. */
