@@ -37,6 +37,7 @@ final class ProgressLines implements Progress {
     total = amount;
     began = timer.nanoTime();
     done.reset();
+    due.accumulateAndGet(began + FIRST, Math::max); // before that the rate is guesswork
   }
 
   @Override
