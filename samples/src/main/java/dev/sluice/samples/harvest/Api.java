@@ -81,7 +81,7 @@ final class Api implements AutoCloseable {
                 RetryPolicy.builder()
                     .handle(IOException.class)
                     .handleIf(failure -> failure instanceof ApiException e && e.isTemporary())
-                    .withBackoff(Duration.ofMillis(100), Duration.ofSeconds(5))
+                    .withBackoff(Duration.ofMillis(50), Duration.ofSeconds(2))
                     .withJitter(0.25)
                     .withMaxRetries(5)
                     .onRetry(attempt -> wire.retried())
@@ -109,11 +109,15 @@ final class Api implements AutoCloseable {
     HttpRequest request = request(path);
     int weight = Math.min(kib, limits.kib()); // one that is larger than all together goes alone
     return retrying.getStageAsync(
-        () -> kibInFlight.call(weight, () -> limiter.call(() -> send(phase, request, weight, type))));
+        () ->
+            kibInFlight.call(weight, () -> limiter.call(() -> send(phase, request, weight, type))));
   }
 
   private HttpRequest request(String path) {
-    return HttpRequest.newBuilder(base.resolve(path)).header("X-Api-Key", key).timeout(TIMEOUT).build();
+    return HttpRequest.newBuilder(base.resolve(path))
+        .header("X-Api-Key", key)
+        .timeout(TIMEOUT)
+        .build();
   }
 
   private <T> CompletableFuture<T> send(Phase phase, HttpRequest request, int kib, Class<T> type) {

@@ -19,7 +19,7 @@ record Chart(
   private static final double WIDTH = 1000;
   private static final double HEIGHT = 100;
   private static final double HEADROOM = 1.12;
-  private static final int Y_TICKS = 4;
+  private static final int Y_TICKS = 5;
   private static final int X_TICKS = 8;
 
   /** A limit and its name. */
@@ -38,21 +38,26 @@ record Chart(
       lines.append(path("grid", format("M0 %.2f H%.0f", y(y, top), WIDTH)));
       words.append(format("<span class='y' style='bottom:%.2f%%'>%,.0f</span>", 100 * y / top, y));
     }
-    for (double x = 0; x <= seconds; x += tick(seconds, X_TICKS)) {
-      words.append(format("<span class='x' style='left:%.2f%%'>%s s</span>", 100 * x / seconds, plain(x)));
+    double apart = tick(seconds, X_TICKS);
+    for (int i = 0; i * apart <= seconds; i++) {
+      String kind = i % 2 == 0 ? "x" : "x odd";
+      String left = format("%.2f", 100 * i * apart / seconds);
+      words.append(
+          format("<span class='%s' style='left:%s%%'>%s s</span>", kind, left, plain(i * apart)));
     }
     for (Mark mark : marks) {
       double left = mark.seconds() / seconds;
       lines.append(path("mark", format("M%.1f 0 V%.0f", WIDTH * left, HEIGHT)));
-      words.append(format("<span class='mark' style='left:%.2f%%'>%s</span>", 100 * left, mark.name()));
+      words.append(
+          format("<span class='mark' style='left:%.2f%%'>%s</span>", 100 * left, mark.name()));
     }
     String steps = steps(top);
     lines.append(path("area", "M0 100 " + steps + " V100 Z"));
     lines.append(path("line", format("M0 %.2f ", y(values[0], top)) + steps));
-    String legend = "<span class='key area'></span>" + each;
+    String legend = "<span class='key area'>" + each + "</span>";
     if (limit != null) {
       lines.append(path("limit", format("M0 %.2f H%.0f", y(limit.value(), top), WIDTH)));
-      legend += format("<span class='key limit'></span>%s", limit.name());
+      legend += " <span class='key limit'>" + limit.name() + "</span>";
     }
     return format(
         """

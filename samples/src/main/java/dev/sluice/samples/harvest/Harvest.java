@@ -1,10 +1,10 @@
 package dev.sluice.samples.harvest;
 
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
-import java.util.concurrent.Callable;
 
 /** The command: its subcommands do the work. */
 @Command(

@@ -22,6 +22,7 @@ final class HtmlReport {
   private HtmlReport() {}
 
   static void write(Path file, Summary summary, Timeline timeline) throws IOException {
+    Files.createDirectories(file.toAbsolutePath().getParent());
     Files.writeString(
         file,
         template()
@@ -44,23 +45,29 @@ final class HtmlReport {
   private static String title(Summary summary) {
     return Units.count(summary.newRecords())
         + " records in "
-        + Units.seconds(summary.elapsedSeconds())
+        + Text.duration(summary.elapsedSeconds())
         + (summary.complete() ? "" : ", interrupted");
   }
 
   private static String cards(Summary summary) {
     Settings limits = summary.settings();
     return card(Units.count(Math.round(summary.recordsPerSecond())), "records per second", "")
-        + card(Units.count(summary.overQuota()), "answers 429", summary.overQuota() == 0 ? "good" : "bad")
         + card(
-            Units.count(summary.highestInWindow()) + " <small>of " + Units.count(limits.quota()) + "</small>",
+            Units.count(summary.overQuota()),
+            "answers 429",
+            summary.overQuota() == 0 ? "good" : "bad")
+        + card(
+            Units.count(summary.highestInWindow())
+                + " <small>of "
+                + Units.count(limits.quota())
+                + "</small>",
             "most requests in any " + Text.duration(limits.periodSeconds()),
             "")
         + card(
             summary.highestInFlight() + " <small>of " + limits.workers() + "</small>",
             "most requests in flight",
             "")
-        + card(Units.count(summary.retries()), "retries", "");
+        + card(Units.count(summary.retries()), "retries after 500", "");
   }
 
   private static String card(String value, String name, String kind) {
@@ -100,8 +107,7 @@ final class HtmlReport {
                 "ms",
                 timeline.slowestMillis(),
                 new Limit(
-                    limits.slackSeconds() * 1e3,
-                    "slack: " + Text.duration(limits.slackSeconds()))),
+                    limits.slackSeconds() * 1e3, "slack: " + Text.duration(limits.slackSeconds()))),
             new Chart(
                 "Requests that failed, to be retried",
                 "rose",

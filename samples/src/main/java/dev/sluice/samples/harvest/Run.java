@@ -4,9 +4,11 @@ import dev.sluice.Sluice;
 import dev.sluice.samples.harvest.server.ApiServer;
 import dev.sluice.samples.terminal.Interruptible;
 import dev.sluice.samples.terminal.Progress;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -43,6 +45,7 @@ final class Run implements Callable<Integer> {
 
   private static final int DONE = 0;
   private static final int INCOMPLETE = 1;
+  private static final int FAILED = 3;
   private static final int INTERRUPTED = 130;
 
   private static final List<String> OF_THE_SERVER =
@@ -64,10 +67,10 @@ final class Run implements Callable<Integer> {
       names = "--slack",
       paramLabel = "TIME",
       converter = ServerOptions.Time.class,
-      defaultValue = "200ms",
+      defaultValue = "250ms",
       description =
           "By how much longer than the quota's our own period is, since requests arrive nearer"
-              + " together than they were sent; no answer should take longer."
+              + " together than they were sent. Safe if no answer takes longer."
               + " Default: ${DEFAULT-VALUE}.")
   private Duration slack;
 
@@ -115,8 +118,17 @@ final class Run implements Callable<Integer> {
     ApiServer.Options options = server.checked(0);
     check(workers >= 1, "--workers must be >= 1, but was " + workers);
     check(kib >= 1 && kib <= 1 << 30, "--kib must be in 1..2^30, but was " + kib);
-    check(db.toString().endsWith(Store.SUFFIX), "--db must end in " + Store.SUFFIX + ", but was " + db);
-    return Interruptible.call(() -> run(options));
+    check(
+        db.toString().endsWith(Store.SUFFIX),
+        "--db must end in " + Store.SUFFIX + ", but was " + db);
+    try {
+      return Interruptible.call(() -> run(options));
+    } catch (IOException | SQLException | ApiException | Store.OtherDataException failure) {
+      String message = failure.getMessage();
+      String what = message == null ? failure.getClass().getSimpleName() : message;
+      spec.commandLine().getErr().println("harvest: " + what + (url == null ? "" : " at " + url));
+      return FAILED;
+    }
   }
 
   private int run(ApiServer.Options options) throws Exception {
@@ -179,7 +191,8 @@ final class Run implements Callable<Integer> {
       HtmlReport.write(report, summary, new Timeline(wire.exchanges(), server.period()));
     }
     if (!summary.complete()) {
-      err.println("harvest: interrupted while fetching " + harvester.howFar() + "; run it again to go on");
+      err.println(
+          "harvest: interrupted while fetching " + harvester.howFar() + "; run it again to go on");
     } else if (!worthwhile && summary.refused() == 0) {
       err.println("harvest: nothing was missing; --fresh begins anew");
     }

@@ -30,7 +30,7 @@ final class ServerOptions {
       names = "--quota",
       paramLabel = "N",
       description = "How many requests a key may make in a period. Default: ${DEFAULT-VALUE}.")
-  private int quota = 700;
+  private int quota = 750;
 
   @Option(
       names = "--period",
@@ -69,7 +69,9 @@ final class ServerOptions {
 
   /** Returns the options, checked. */
   ApiServer.Options checked(int port) {
-    check(records >= 10 && records <= 1_000_000, "--records must be in 10..1000000, but was " + records);
+    check(
+        records >= 10 && records <= 1_000_000,
+        "--records must be in 10..1000000, but was " + records);
     check(quota >= 1, "--quota must be >= 1, but was " + quota);
     check(faults >= 0 && faults < 1, "--faults must be >= 0 and < 1, but was " + faults);
     return new ApiServer.Options(port, seed, records, quota, period, latency, faults);

@@ -91,7 +91,10 @@ final class Store implements AutoCloseable {
         () -> {
           List<String> found = query("select dataset from source", row -> row.getString(1));
           if (found.isEmpty()) {
-            update("insert into source values(?)", List.of(dataset), (row, it) -> row.setString(1, it));
+            update(
+                "insert into source values(?)",
+                List.of(dataset),
+                (row, it) -> row.setString(1, it));
             connection.commit();
           } else if (!found.get(0).equals(dataset)) {
             throw new OtherDataException(found.get(0), dataset);
@@ -121,7 +124,10 @@ final class Store implements AutoCloseable {
 
   CompletableFuture<List<String>> missingSummoners() {
     return submit(
-        () -> query("select id from summoners where name is null order by id", row -> row.getString(1)));
+        () ->
+            query(
+                "select id from summoners where name is null order by id",
+                row -> row.getString(1)));
   }
 
   CompletableFuture<List<MatchLink>> missingMatches() {
@@ -138,7 +144,8 @@ final class Store implements AutoCloseable {
         () -> {
           for (Page page : pages) {
             update(
-                "merge into summoners(id, league) key(id) values(?, ?)",
+                "insert into summoners(id, league) select ?1, ?2"
+                    + " where not exists(select 1 from summoners where id = ?1)",
                 page.summoners(),
                 (row, id) -> {
                   row.setString(1, id);
@@ -162,8 +169,12 @@ final class Store implements AutoCloseable {
     return submit(
         () -> {
           update(
-              "merge into matches(id, kib) key(id) values(?, ?)",
-              summoners.stream().flatMap(summoner -> summoner.matches().stream()).distinct().toList(),
+              "insert into matches(id, kib) select ?1, ?2"
+                  + " where not exists(select 1 from matches where id = ?1)",
+              summoners.stream()
+                  .flatMap(summoner -> summoner.matches().stream())
+                  .distinct()
+                  .toList(),
               (row, match) -> {
                 row.setString(1, match.id());
                 row.setInt(2, match.kib());

@@ -29,32 +29,41 @@ final class Text {
     if (of.refused() > 0) {
       lines.add(new Line("not given", Units.count(of.refused()), "even after retries; try later"));
     }
-    lines.add(new Line("requests", Units.count(of.requests()), Units.bytes(of.bytes()) + " received"));
     lines.add(
-        new Line("answered 429", Units.count(of.overQuota()), of.overQuota() == 0 ? "none" : "over the quota"));
+        new Line("requests", Units.count(of.requests()), Units.bytes(of.bytes()) + " received"));
+    lines.add(
+        new Line(
+            "answered 429",
+            Units.count(of.overQuota()),
+            of.overQuota() == 0
+                ? "never over the quota"
+                : "over the quota, and tried again later"));
     lines.add(
         new Line("answered 500", Units.count(of.faults()), Units.count(of.retries()) + " retries"));
-    lines.add(new Line("most in flight", Units.count(of.highestInFlight()), atMost(limits.workers())));
+    lines.add(
+        new Line("most in flight", Units.count(of.highestInFlight()), atMost(limits.workers())));
     lines.add(
         new Line("most KiB in flight", Units.count(of.highestKibInFlight()), atMost(limits.kib())));
-    String window = "in any " + duration(limits.periodSeconds());
     lines.add(
         new Line(
-            "most sent " + window, Units.count(of.highestInWindow()), atMost(limits.quota())));
+            "most sent in any " + duration(limits.periodSeconds()),
+            Units.count(of.highestInWindow()),
+            atMost(limits.quota())));
     lines.add(
         new Line(
-            "most arrived " + window,
+            "  may have arrived",
+            Units.count(of.mayHaveArrived()),
+            of.isSure()
+                ? "at most, with a slack of " + duration(limits.slackSeconds()) + " for jitter"
+                : "so some luck was in it: the slack of "
+                    + duration(limits.slackSeconds())
+                    + " is less than the jitter"));
+    lines.add(
+        new Line(
+            "  did arrive",
             Units.count(of.server().highestInWindow()),
             "says the server, and counts " + violations(of.server().violations())));
-    lines.add(
-        new Line(
-            "slowest answer",
-            duration(of.slowestSeconds()),
-            of.isWithinSlack()
-                ? "within the slack of " + duration(limits.slackSeconds())
-                : "longer than the slack of "
-                    + duration(limits.slackSeconds())
-                    + ", so the quota was kept by luck"));
+    lines.add(new Line("slowest answer", duration(of.slowestSeconds()), ""));
     lines.add(
         new Line(
             "elapsed",
@@ -66,7 +75,10 @@ final class Text {
   static String of(Summary summary) {
     StringBuilder text = new StringBuilder();
     for (Line line : lines(summary)) {
-      text.append(String.format("%-22s  %10s  %s%n", line.what(), line.value(), line.remark()));
+      text.append(
+          String.format("%-22s  %10s  %s", line.what(), line.value(), line.remark())
+              .stripTrailing());
+      text.append(System.lineSeparator());
     }
     return text.toString();
   }
@@ -84,6 +96,7 @@ final class Text {
     if (seconds < 1) {
       return String.format(Locale.ROOT, "%.0f ms", seconds * 1e3);
     }
-    return String.format(Locale.ROOT, seconds % 1 == 0 ? "%.0f s" : "%.1f s", seconds);
+    return String.format(
+        Locale.ROOT, seconds % 1 == 0 || seconds >= 10 ? "%.0f s" : "%.1f s", seconds);
   }
 }

@@ -70,6 +70,14 @@ final class Timeline {
     return sweep(exchange -> exchange.sent() + period, exchange -> 1);
   }
 
+  /**
+   * Returns how many requests may have arrived at the server in the period before, at most. When a
+   * request arrived nobody sees here, but it was after it was sent and before it was answered.
+   */
+  double[] mayHaveArrived() {
+    return sweep(exchange -> exchange.answered() + period, exchange -> 1);
+  }
+
   /** Returns how many milliseconds the slowest answer took, of the requests sent then. */
   double[] slowestMillis() {
     double[] slowest = new double[bins];

@@ -18,6 +18,7 @@ public final class World {
       List.of("challenger", "grandmaster", "master", "diamond", "emerald");
   private static final List<String> QUEUES = List.of("solo", "flex", "draft", "blind", "arena");
   private static final int PAGE = 100;
+  private static final int PLAYERS = 3;
   private static final int MIN_BYTES = 700;
   private static final int TYPICAL_BYTES = 4_000;
   private static final int MAX_BYTES = 60_000;
@@ -69,7 +70,7 @@ public final class World {
     for (int match = 0; match < matches; match++) {
       SplittableRandom random = random("players", match);
       players[match] =
-          random.ints(0, summoners).distinct().limit(Math.min(summoners, 5)).toArray();
+          random.ints(0, summoners).distinct().limit(Math.min(summoners, PLAYERS)).toArray();
       for (int player : players[match]) {
         played.get(player).add(match);
       }
