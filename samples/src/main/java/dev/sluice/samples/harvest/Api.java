@@ -31,7 +31,7 @@ import java.util.concurrent.CompletionException;
  * <p>A request goes through three gates, and the order of them matters:
  *
  * <pre>
- *   retry ( semaphore: KiB in flight ( limiter: requests per period ( send ) ) )
+ *   retry ( KiB in flight ( requests that may arrive in a period ( requests sent in a period ( send ))))
  * </pre>
  *
  * <p>The limiter comes last. Its law holds for the moment in which it lets a call through; if the
@@ -52,6 +52,7 @@ final class Api implements AutoCloseable {
   private final Limits limits;
   private final Wire wire;
   private final RateLimiter limiter;
+  private final ArrivalWindow arrivals;
   private final AsyncSemaphore kibInFlight;
   private final FailsafeExecutor<Object> retrying;
   private final HttpClient http;
@@ -67,7 +68,8 @@ final class Api implements AutoCloseable {
     this.key = key;
     this.limits = limits;
     this.wire = wire;
-    limiter = RateLimiter.slidingWindow(limits.maxCalls(), limits.clientPeriod());
+    limiter = RateLimiter.slidingWindow(limits.maxCalls(), limits.period());
+    arrivals = new ArrivalWindow(limits.maxCalls(), limits.period());
     kibInFlight = AsyncSemaphore.bounded(limits.kib());
     threads.initialize();
     http =
@@ -110,7 +112,9 @@ final class Api implements AutoCloseable {
     int weight = Math.min(kib, limits.kib()); // one that is larger than all together goes alone
     return retrying.getStageAsync(
         () ->
-            kibInFlight.call(weight, () -> limiter.call(() -> send(phase, request, weight, type))));
+            kibInFlight.call(
+                weight,
+                () -> arrivals.call(() -> limiter.call(() -> send(phase, request, weight, type)))));
   }
 
   private HttpRequest request(String path) {
@@ -160,6 +164,7 @@ final class Api implements AutoCloseable {
   @Override
   public void close() throws Exception {
     kibInFlight.close();
+    arrivals.close();
     if (http instanceof AutoCloseable closeable) {
       closeable.close();
     }

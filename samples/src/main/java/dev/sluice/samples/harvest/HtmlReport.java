@@ -31,7 +31,6 @@ final class HtmlReport {
             .replace("{{cards}}", cards(summary))
             .replace("{{charts}}", charts(summary.settings(), timeline))
             .replace("{{bin}}", String.valueOf(timeline.binSeconds()))
-            .replace("{{slack}}", Text.duration(summary.settings().slackSeconds()))
             .replace("{{rows}}", rows(summary)));
   }
 
@@ -77,15 +76,23 @@ final class HtmlReport {
   private static String charts(Settings limits, Timeline timeline) {
     String bin = "in each " + Text.duration(timeline.binSeconds());
     String period = Text.duration(limits.periodSeconds());
+    Limit quota = new Limit(limits.quota(), "quota: " + Units.count(limits.quota()));
     List<Chart> charts =
         List.of(
             new Chart(
-                "Requests in the last " + period,
+                "Requests sent in the last " + period,
                 "violet",
-                "sent in any window of " + period + ", highest " + bin,
-                "requests",
+                "every window, highest " + bin,
+                "sent",
                 timeline.inWindow(),
-                new Limit(limits.quota(), "quota: " + Units.count(limits.quota()))),
+                quota),
+            new Chart(
+                "Requests that may have arrived in the last " + period,
+                "indigo",
+                "at worst, highest " + bin,
+                "arrived at most",
+                timeline.mayHaveArrived(),
+                quota),
             new Chart(
                 "Requests in flight",
                 "blue",
@@ -106,8 +113,7 @@ final class HtmlReport {
                 "milliseconds, slowest " + bin,
                 "ms",
                 timeline.slowestMillis(),
-                new Limit(
-                    limits.slackSeconds() * 1e3, "slack: " + Text.duration(limits.slackSeconds()))),
+                null),
             new Chart(
                 "Requests that failed, to be retried",
                 "rose",

@@ -9,7 +9,6 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -62,17 +61,6 @@ final class Run implements Callable<Integer> {
       paramLabel = "N",
       description = "How many records are fetched at a time. Default: ${DEFAULT-VALUE}.")
   private int workers = 48;
-
-  @Option(
-      names = "--slack",
-      paramLabel = "TIME",
-      converter = ServerOptions.Time.class,
-      defaultValue = "250ms",
-      description =
-          "By how much longer than the quota's our own period is, since requests arrive nearer"
-              + " together than they were sent. Safe if no answer takes longer."
-              + " Default: ${DEFAULT-VALUE}.")
-  private Duration slack;
 
   @Option(
       names = "--kib",
@@ -151,7 +139,7 @@ final class Run implements Callable<Integer> {
     if (fresh) {
       Store.delete(db);
     }
-    Limits limits = new Limits(workers, server.quota(), server.period(), slack, kib);
+    Limits limits = new Limits(workers, server.quota(), server.period(), kib);
     Wire wire = new Wire();
     try (Store store = Store.open(db);
         Api api = new Api(from, key, limits, wire)) {

@@ -30,7 +30,7 @@ final class ServerOptions {
       names = "--quota",
       paramLabel = "N",
       description = "How many requests a key may make in a period. Default: ${DEFAULT-VALUE}.")
-  private int quota = 750;
+  private int quota = 700;
 
   @Option(
       names = "--period",

@@ -40,15 +40,11 @@ record Summary(
     ServerStats server) {
 
   /** The limits, in units that JSON has. */
-  record Settings(int workers, int quota, double periodSeconds, double slackSeconds, int kib) {
+  record Settings(int workers, int quota, double periodSeconds, int kib) {
 
     static Settings of(Limits limits) {
       return new Settings(
-          limits.workers(),
-          limits.maxCalls(),
-          limits.period().toNanos() / 1e9,
-          limits.slack().toNanos() / 1e9,
-          limits.kib());
+          limits.workers(), limits.maxCalls(), limits.period().toNanos() / 1e9, limits.kib());
     }
   }
 
@@ -88,11 +84,6 @@ record Summary(
 
   double recordsPerSecond() {
     return newRecords / Math.max(elapsedSeconds, 1e-3);
-  }
-
-  /** Whether the quota was kept for sure, however the network jittered. */
-  boolean isSure() {
-    return mayHaveArrived <= settings.quota();
   }
 
   String toJson() throws JsonProcessingException {

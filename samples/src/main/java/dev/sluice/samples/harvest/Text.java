@@ -53,11 +53,9 @@ final class Text {
         new Line(
             "  may have arrived",
             Units.count(of.mayHaveArrived()),
-            of.isSure()
-                ? "at most, with a slack of " + duration(limits.slackSeconds()) + " for jitter"
-                : "so some luck was in it: the slack of "
-                    + duration(limits.slackSeconds())
-                    + " is less than the jitter"));
+            of.mayHaveArrived() <= limits.quota()
+                ? "at most, however the network jittered"
+                : "at most, which is more than allowed"));
     lines.add(
         new Line(
             "  did arrive",

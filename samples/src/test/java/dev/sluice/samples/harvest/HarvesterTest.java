@@ -52,6 +52,7 @@ final class HarvesterTest {
       assertTrue(summary.highestInFlight() <= SmallHarvest.LIMITS.workers());
       assertTrue(summary.highestKibInFlight() <= SmallHarvest.LIMITS.kib());
       assertTrue(summary.highestInWindow() <= SmallHarvest.QUOTA);
+      assertTrue(summary.mayHaveArrived() <= SmallHarvest.QUOTA);
       assertEquals(0, summary.overQuota());
       assertEquals(0, summary.server().violations());
     }
@@ -88,7 +89,7 @@ final class HarvesterTest {
   @Test
   void clientThatDoesNotKnowTheQuota_waitsAsLongAsItIsTold() throws Exception {
     Wire wire = new Wire();
-    Limits unaware = new Limits(4, 100_000, Duration.ofSeconds(1), Duration.ofMillis(1), 64);
+    Limits unaware = new Limits(4, 100_000, Duration.ofSeconds(1), 64);
     try (SmallHarvest harvest = new SmallHarvest(directory, 150, Duration.ofSeconds(1), 0)) {
       Summary summary = harvest.run(unaware, wire, Progress.NONE);
       assertEquals(harvest.expected(), harvest.stored());

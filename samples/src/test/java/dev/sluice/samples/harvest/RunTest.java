@@ -20,8 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class RunTest {
 
-  private static final List<String> SMALL =
-      List.of("--records", "50", "--latency", "5ms", "--slack", "500ms");
+  private static final List<String> SMALL = List.of("--records", "50", "--latency", "5ms");
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -74,7 +73,7 @@ final class RunTest {
     assertEquals(50, json.at("/newRecords").asInt());
     assertEquals(0, json.at("/overQuota").asInt());
     assertEquals(0, json.at("/server/violations").asInt());
-    assertEquals(0.5, json.at("/settings/slackSeconds").asDouble());
+    assertEquals(1, json.at("/settings/periodSeconds").asDouble());
     assertEquals("", err.toString());
   }
 
@@ -100,7 +99,6 @@ final class RunTest {
               harvest.server.uri().toString(),
               "--quota=" + SmallHarvest.QUOTA,
               "--period=" + SmallHarvest.PERIOD.toMillis() + "ms",
-              "--slack=500ms",
               "--quiet"));
       assertEquals("", err.toString());
       assertEquals(harvest.expected(), harvest.stored());
@@ -117,7 +115,7 @@ final class RunTest {
         "--records 9         | --records must be in 10..1000000, but was 9",
         "--faults 1          | --faults must be >= 0 and < 1, but was 1.0",
         "--period 0s         | must be a time like 200ms, 1s or 2m, but was 0s",
-        "--slack soon        | must be a time like 200ms, 1s or 2m, but was soon",
+        "--latency soon      | must be a time like 200ms, 1s or 2m, but was soon",
         "--db h.db           | --db must end in .mv.db, but was h.db",
         "ftp://x             | URL must begin with http:// or https://, but was ftp://x",
         "http://x --faults 0 | --faults is for a server that is started here, but URL is given",

@@ -23,8 +23,7 @@ final class SmallHarvest implements AutoCloseable {
   static final int QUOTA = 150;
   static final Duration PERIOD = Duration.ofMillis(250);
 
-  /** As patient as a busy machine needs. */
-  static final Limits LIMITS = new Limits(16, QUOTA, PERIOD, Duration.ofMillis(500), 64);
+  static final Limits LIMITS = new Limits(16, QUOTA, PERIOD, 64);
 
   static final String KEY = "test";
 
