@@ -65,9 +65,25 @@ final class CallbackTest {
     started.get(0).complete(0);
 
     assertTrue(second.isCancelled());
-    assertEquals(List.of(1, 2), cancelled());
-    assertEquals(3, started.size());
+    assertEquals(List.of(1, 2, 3), cancelled()); // 3 took the worker of 0 before the callback ran
+    assertEquals(4, started.size());
     assertEquals(1, source.closed.get());
+  }
+
+  @Test
+  void callbackThatWaitsForALaterResult_keepsNoWorkerIdle() {
+    Iterator<CompletableFuture<Integer>> results =
+        Sluice.resolve(List.of(0, 1), this::start, 1).iterator();
+    CompletableFuture<Integer> first = results.next();
+    CompletableFuture<Integer> second = results.next();
+    List<Integer> seen = new ArrayList<>();
+    first.thenRun(
+        () -> {
+          started.get(1).complete(1);
+          seen.add(second.join());
+        });
+    started.get(0).complete(0);
+    assertEquals(List.of(1), seen);
   }
 
   @Test

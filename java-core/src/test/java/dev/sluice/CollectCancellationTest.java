@@ -363,7 +363,7 @@ final class CollectCancellationTest {
 
   private static int sleepUntilInterrupted(CountDownLatch interrupted) throws InterruptedException {
     try {
-      new CountDownLatch(1).await();
+      new CountDownLatch(1).await(30, TimeUnit.SECONDS);
       return 0;
     } catch (InterruptedException interrupt) {
       interrupted.countDown();

@@ -4,6 +4,7 @@ import static dev.sluice.Probes.value;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.sluice.Probes.Source;
 import java.time.Duration;
@@ -109,6 +110,7 @@ final class ConservationStressTest {
         while (iterator.hasNext()) {
           ends.add(iterator.next());
         }
+        fail("a close was taken for the end");
       } catch (CancellationException closed) {
         assertTrue(ends.size() >= 2);
       }
@@ -220,7 +222,7 @@ final class ConservationStressTest {
     /** Counts itself out, once, before anybody hears of its end. */
     private final class Counted extends CompletableFuture<Integer> {
 
-      private final AtomicBoolean out = new AtomicBoolean();
+      private boolean out;
 
       @Override
       public boolean complete(Integer value) {
@@ -240,8 +242,10 @@ final class ConservationStressTest {
         return super.cancel(mayInterruptIfRunning);
       }
 
-      private void countOut() {
-        if (out.compareAndSet(false, true)) {
+      /** Whoever comes second waits for the first to have counted, and only then completes. */
+      private synchronized void countOut() {
+        if (!out) {
+          out = true;
           inFlight.decrementAndGet();
           ended.incrementAndGet();
         }

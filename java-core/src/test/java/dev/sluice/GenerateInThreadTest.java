@@ -2,7 +2,6 @@ package dev.sluice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,9 +14,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 final class GenerateInThreadTest {
 
-  private final Source source = new Source();
+  private final CountingSource source = new CountingSource();
 
   @Test
   void generate_yieldsTheElementsInOrder() throws Exception {
@@ -130,164 +127,6 @@ final class GenerateInThreadTest {
   }
 
   @Test
-  void close_early_closesIteratorOrStream() throws Exception { // aioextensions leaves it open
-    try (AsyncIterator<Integer> iterator = generate()) {
-      Patience.get(iterator.hasNext());
-    }
-    assertEquals(1, source.closed.get());
-    AtomicInteger closed = new AtomicInteger();
-    try (AsyncIterator<Integer> iterator =
-        Sluice.generateInThread(() -> Stream.of(1, 2).onClose(closed::incrementAndGet))) {
-      Patience.get(iterator.hasNext());
-    }
-    assertEquals(1, closed.get());
-  }
-
-  @Test
-  void close_twice_closesOnce() throws Exception {
-    AsyncIterator<Integer> iterator = generate();
-    Patience.get(iterator.hasNext());
-    iterator.close();
-    iterator.close();
-    Patience.get(iterator.closeAsync());
-    assertEquals(1, source.closed.get());
-  }
-
-  @Test
-  void close_dropsAnElementThatIsHere() throws Exception {
-    AsyncIterator<Integer> iterator = generate();
-    Patience.get(iterator.hasNext());
-    iterator.close();
-    assertThrows(NoSuchElementException.class, iterator::next);
-    assertInstanceOf(CancellationException.class, Patience.failureOf(iterator.hasNext()));
-  }
-
-  @Test
-  void close_whileAPullRuns_interruptsItAndClosesAfterIt() throws Exception {
-    CountDownLatch pulling = new CountDownLatch(1);
-    List<String> order = Collections.synchronizedList(new ArrayList<>());
-    AsyncIterator<Integer> iterator =
-        Sluice.generateInThread(
-            () ->
-                new Source() {
-                  @Override
-                  public boolean hasNext() {
-                    pulling.countDown();
-                    try {
-                      Patience.sleepUntilInterrupted();
-                    } catch (InterruptedException expected) {
-                      order.add("interrupted");
-                    }
-                    order.add("pulled");
-                    return false;
-                  }
-
-                  @Override
-                  public void close() {
-                    order.add("closed");
-                  }
-                });
-    CompletableFuture<Boolean> hasNext = iterator.hasNext();
-    Patience.await(pulling);
-    iterator.close();
-    assertInstanceOf(CancellationException.class, Patience.failureOf(hasNext));
-    assertEquals(List.of("interrupted", "pulled", "closed"), order);
-  }
-
-  @Test
-  void close_racingWithAPull_isNeverTakenForTheEnd() throws Exception {
-    for (int i = 0; i < 20_000; i++) {
-      AsyncIterator<Integer> iterator = Sluice.generateInThread(() -> new Source());
-      CompletableFuture<Boolean> hasNext = iterator.hasNext();
-      if (i % 2 == 0) {
-        Thread.yield();
-      }
-      CompletableFuture<Void> closing = iterator.closeAsync();
-      Outcome<Boolean> outcome = Sluice.schedule(() -> hasNext).join();
-      assertTrue(outcome.isCancelled() || outcome.orElseThrow());
-      Patience.get(closing);
-    }
-  }
-
-  @Test
-  void close_onAThreadOfTheFullPool_doesNotHang() throws Exception {
-    int threads = 10 * Runtime.getRuntime().availableProcessors();
-    CountDownLatch allBusy = new CountDownLatch(threads);
-    List<CompletableFuture<Integer>> all = new ArrayList<>();
-    for (int i = 0; i < threads; i++) {
-      Source mine = new Source();
-      AsyncIterator<Integer> iterator = Sluice.generateInThread(() -> mine);
-      Patience.get(iterator.hasNext());
-      all.add(
-          Sluice.inThread(
-              () -> {
-                allBusy.countDown();
-                Patience.await(allBusy);
-                iterator.close();
-                return mine.closed.get();
-              }));
-    }
-    for (CompletableFuture<Integer> closed : all) {
-      assertEquals(1, Patience.get(closed));
-    }
-  }
-
-  @Test
-  void close_inACallbackOfHasNext_doesNotHang() throws Exception {
-    AsyncIterator<Integer> iterator = generate();
-    CountDownLatch mayPull = new CountDownLatch(1);
-    source.onTouch = () -> Patience.until(() -> mayPull.getCount() == 0);
-    CompletableFuture<Void> closed = iterator.hasNext().thenAccept(here -> iterator.close());
-    mayPull.countDown();
-    Patience.get(closed);
-    assertEquals(1, source.closed.get());
-  }
-
-  @Test
-  void close_interrupted_stopsWaitingAndStillCloses() throws Exception {
-    CountDownLatch mayClose = new CountDownLatch(1);
-    AsyncIterator<Integer> iterator = generate();
-    Patience.get(iterator.hasNext());
-    source.onTouch = () -> Patience.until(() -> mayClose.getCount() == 0);
-    Thread.currentThread().interrupt();
-    assertThrows(CancellationException.class, iterator::close);
-    assertTrue(Thread.interrupted());
-    mayClose.countDown();
-    Patience.get(iterator.closeAsync());
-    assertEquals(1, source.closed.get());
-  }
-
-  @Test
-  void closeAsync_cancelled_stillCloses() throws Exception {
-    AsyncIterator<Integer> iterator = generate();
-    Patience.get(iterator.hasNext());
-    iterator.closeAsync().cancel(true);
-    Patience.get(iterator.closeAsync());
-    assertEquals(1, source.closed.get());
-  }
-
-  @Test
-  void close_thatFails_throwsItself() throws Exception {
-    IllegalStateException unchecked = new IllegalStateException();
-    IOException checked = new IOException();
-    AsyncIterator<Integer> first = Sluice.generateInThread(() -> new Source(unchecked));
-    Patience.get(first.hasNext());
-    assertSame(unchecked, assertThrows(IllegalStateException.class, first::close));
-    AsyncIterator<Integer> second = Sluice.generateInThread(() -> new Source(checked));
-    Patience.get(second.hasNext());
-    assertSame(checked, assertThrows(CompletionException.class, second::close).getCause());
-  }
-
-  @Test
-  void failure_ofClosingAtTheEnd_isNotSwallowed() throws Exception {
-    IOException failure = new IOException();
-    Source failing = new Source(failure);
-    failing.size = 0;
-    AsyncIterator<Integer> iterator = Sluice.generateInThread(() -> failing);
-    assertSame(failure, Patience.failureOf(iterator.hasNext()));
-  }
-
-  @Test
   void failure_ofTheFactory_isCarriedNowAndLater() throws Exception {
     IOException failure = new IOException();
     Callable<Iterator<Integer>> factory =
@@ -304,7 +143,7 @@ final class GenerateInThreadTest {
   void failure_ofHasNextOrNext_isCarriedAndClosesTheSource() throws Exception {
     for (int touch = 1; touch <= 2; touch++) {
       Error failure = new AssertionError("touch " + touch);
-      Source failing = new Source();
+      CountingSource failing = new CountingSource();
       AtomicInteger touches = new AtomicInteger();
       int failingTouch = touch;
       failing.onTouch =
@@ -326,7 +165,7 @@ final class GenerateInThreadTest {
   void failure_ofClosingAfterAFailure_isSuppressed() throws Exception {
     IOException closing = new IOException();
     IllegalStateException failure = new IllegalStateException();
-    Source failing = new Source(closing);
+    CountingSource failing = new CountingSource(closing);
     failing.onTouch =
         () -> {
           if (failing.closed.get() == 0) {
@@ -433,44 +272,5 @@ final class GenerateInThreadTest {
       elements.add(iterator.next());
     }
     return elements;
-  }
-
-  /** Counts 1, 2, 3, ... and what is done to it. */
-  private static class Source implements Iterator<Integer>, AutoCloseable {
-
-    final AtomicInteger pulled = new AtomicInteger();
-    final AtomicInteger closed = new AtomicInteger();
-    volatile Runnable onTouch = () -> {};
-    volatile int size = Integer.MAX_VALUE;
-    private final Exception closingFailure;
-
-    Source() {
-      this(null);
-    }
-
-    Source(Exception closingFailure) {
-      this.closingFailure = closingFailure;
-    }
-
-    @Override
-    public boolean hasNext() {
-      onTouch.run();
-      return pulled.get() < size;
-    }
-
-    @Override
-    public Integer next() {
-      onTouch.run();
-      return pulled.incrementAndGet();
-    }
-
-    @Override
-    public void close() throws Exception {
-      closed.incrementAndGet();
-      onTouch.run();
-      if (closingFailure != null) {
-        throw closingFailure;
-      }
-    }
   }
 }

@@ -16,6 +16,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -138,6 +140,28 @@ final class OrderedResultsCancellationTest {
   }
 
   @Test
+  void closeFromAnotherThread_isNeverTakenForTheEnd() throws Exception {
+    for (int round = 0; round < 1_000; round++) {
+      OrderedResults<Integer> results =
+          Sluice.resolve(Source.endless(), CompletableFuture::completedFuture, 2, 1);
+      AtomicInteger asked = new AtomicInteger();
+      int enough = round % 50;
+      CompletableFuture<Void> closer =
+          Probes.onThread(
+              () -> {
+                while (asked.get() < enough) {
+                  Thread.onSpinWait();
+                }
+                results.close();
+                return null;
+              });
+      assertThrows(
+          CancellationException.class, () -> results.forEach(result -> asked.incrementAndGet()));
+      value(closer);
+    }
+  }
+
+  @Test
   void interrupt_doesNotLoseTheElementThatTheConsumerWaitsFor() throws Exception {
     AtomicReference<Thread> consumer = new AtomicReference<>();
     CountDownLatch inInput = new CountDownLatch(1);
@@ -182,7 +206,7 @@ final class OrderedResultsCancellationTest {
                       () -> {
                         running.countDown();
                         try {
-                          new CountDownLatch(1).await();
+                          new CountDownLatch(1).await(30, TimeUnit.SECONDS);
                         } catch (InterruptedException interrupt) {
                           interrupted.countDown();
                         }
@@ -291,7 +315,7 @@ final class OrderedResultsCancellationTest {
 
   @Test
   void cancelThatRacesWithTheValue_losesItOrStopsTheTask() throws Exception {
-    for (int round = 0; round < 2_000; round++) {
+    for (int round = 0; round < 1_000; round++) {
       CompletableFuture<Integer> task = new CompletableFuture<>();
       CompletableFuture<Integer> result = Sluice.resolve(List.of(0), i -> task).iterator().next();
       CyclicBarrier both = new CyclicBarrier(2);

@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -132,24 +133,98 @@ final class PoolInterruptTest {
   }
 
   @Test
-  void interrupt_neverReachesACallback() throws Exception {
+  void interrupt_thatTheCallableIgnored_neverReachesItsExecutor() throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    CompletableFuture<Boolean> leaked = new CompletableFuture<>();
+    AsyncCallable<Integer> task =
+        Sluice.syncToAsync(
+            () -> {
+              running.countDown();
+              Patience.until(() -> Thread.currentThread().isInterrupted());
+              return 1;
+            },
+            command ->
+                new Thread(
+                        () -> {
+                          command.run();
+                          leaked.complete(Thread.interrupted());
+                        })
+                    .start());
+    CompletableFuture<Outcome<Integer>> victim = Sluice.schedule(task);
+    Patience.await(running);
+    victim.cancel(true);
+    assertFalse(Patience.get(leaked));
+  }
+
+  @Test
+  void interrupt_racingWithTheEnd_neverReachesTheExecutor() throws Exception {
+    BlockingQueue<Runnable> commands = new LinkedBlockingQueue<>();
     AtomicInteger leaked = new AtomicInteger();
-    for (int i = 0; i < 20_000; i++) {
-      CountDownLatch called = new CountDownLatch(1);
-      CompletableFuture<Integer> victim = pool.submit(() -> 1);
-      Executor sameThread = Runnable::run;
-      victim.whenCompleteAsync(
-          (value, failure) -> {
-            if (Thread.interrupted()) {
-              leaked.incrementAndGet();
-            }
-            called.countDown();
-          },
-          sameThread);
+    Thread bare = // clears no interrupts of its own accord, as a ThreadPoolExecutor does
+        new Thread(
+            () -> {
+              while (leaked.get() == 0) {
+                Runnable command = commands.poll();
+                if (command != null) {
+                  command.run();
+                }
+                if (Thread.interrupted()) {
+                  leaked.incrementAndGet();
+                }
+              }
+            });
+    bare.setDaemon(true);
+    bare.start();
+    for (int i = 0; i < 1_000; i++) {
+      CountDownLatch running = new CountDownLatch(1);
+      AsyncCallable<Integer> task =
+          Sluice.syncToAsync(
+              () -> {
+                running.countDown();
+                return 1;
+              },
+              commands::add);
+      CompletableFuture<Outcome<Integer>> victim = Sluice.schedule(task);
+      Patience.until(() -> running.getCount() == 0);
       victim.cancel(true);
-      Patience.await(called);
     }
-    assertEquals(0, leaked.get());
+    assertEquals(0, leaked.getAndIncrement());
+  }
+
+  @Test
+  void interrupt_onItsWayAtTheEnd_isWaitedFor() throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch onItsWay = new CountDownLatch(1);
+    CompletableFuture<Boolean> leaked = new CompletableFuture<>();
+    AsyncCallable<Integer> task =
+        Sluice.syncToAsync(
+            () -> {
+              running.countDown();
+              Patience.await(onItsWay);
+              return 1;
+            },
+            command ->
+                new Thread(
+                    () -> {
+                      command.run();
+                      for (int turn = 0; turn < 3_000; turn++) {
+                        Thread.yield();
+                      }
+                      leaked.complete(Thread.interrupted());
+                    }) {
+                  @Override
+                  public void interrupt() { // meanwhile, the callable returns
+                    onItsWay.countDown();
+                    for (int turn = 0; turn < 1_000; turn++) {
+                      Thread.yield();
+                    }
+                    super.interrupt();
+                  }
+                }.start());
+    CompletableFuture<Outcome<Integer>> victim = Sluice.schedule(task);
+    Patience.await(running);
+    victim.cancel(true);
+    assertFalse(Patience.get(leaked));
   }
 
   @Test

@@ -26,12 +26,16 @@ import org.jspecify.annotations.Nullable;
  * <p>The line changes under its monitor, and the number of waiters in the word with it, by CAS
  * against releases, which take no lock. So:
  *
- * <ul> <li>slots are taken past the line only while the word says that nobody waits; <li>a release
- * sees in the very word it adds to whether somebody waits, and then serves the line; a waiter joins
- * by CAS of a word in which it did not fit. One of the two sees the other; <li>only the head is
- * granted, and whenever it fits: first come, first served; <li>the capacity, too, is written under
- * the monitor. A release that reads it while a resize is between its two writes sees fewer slots in
- * use than there are; it then looks again under the monitor before it grows or refuses. </ul>
+ * <ul>
+ *   <li>slots are taken past the line only while the word says that nobody waits;
+ *   <li>a release sees in the very word it adds to whether somebody waits, and then serves the
+ *       line; a waiter joins by CAS of a word in which it did not fit. One of the two sees the
+ *       other;
+ *   <li>only the head is granted, and whenever it fits: first come, first served;
+ *   <li>the capacity, too, is written under the monitor. A release that reads it while a resize is
+ *       between its two writes sees fewer slots in use than there are; it then looks again under
+ *       the monitor before it grows or refuses.
+ * </ul>
  *
  * <p>Grants are taken out of the line in a batch, and completed outside the monitor, through {@link
  * Sluice#trampoline}. From asyncio came the names, from kotlinx.coroutines the word for both

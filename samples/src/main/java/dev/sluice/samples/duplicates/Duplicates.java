@@ -3,6 +3,8 @@ package dev.sluice.samples.duplicates;
 import dev.sluice.Sluice;
 import dev.sluice.samples.duplicates.Report.Comparison;
 import dev.sluice.samples.duplicates.Sighting.Trouble;
+import dev.sluice.samples.terminal.Interruptible;
+import dev.sluice.samples.terminal.Progress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -197,8 +199,7 @@ public final class Duplicates implements Callable<Integer> {
     if (loudness.quiet || json) {
       return Progress.NONE;
     }
-    int width = loudness.verbose ? 0 : ProgressBars.terminalWidth();
-    return width > 0 ? new ProgressBars(prefix, width) : new ProgressLines(prefix, err());
+    return loudness.verbose ? Progress.inLines(prefix, err()) : Progress.onTerminal(prefix, err());
   }
 
   private void note(Trouble trouble, List<Trouble> firstFew) {

@@ -7,11 +7,12 @@ import dev.sluice.ExecutorPool;
 import dev.sluice.OrderedResults;
 import dev.sluice.Sluice;
 import dev.sluice.Timer;
-import dev.sluice.samples.duplicates.Progress.Phase;
 import dev.sluice.samples.duplicates.Sighting.Link;
 import dev.sluice.samples.duplicates.Sighting.Regular;
 import dev.sluice.samples.duplicates.Sighting.Special;
 import dev.sluice.samples.duplicates.Sighting.Trouble;
+import dev.sluice.samples.terminal.Progress;
+import dev.sluice.samples.terminal.Units;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -143,15 +144,15 @@ final class Search {
   String howFar() {
     String amount =
         phase.countsBytes()
-            ? Text.bytes(done.sum()) + " of " + Text.bytes(total)
+            ? Units.bytes(done.sum()) + " of " + Units.bytes(total)
             : String.format(Locale.ROOT, "%,d files", done.sum());
     return String.format(
         Locale.ROOT,
         "%s: %s after %s; so far %s wasted by %,d groups of duplicates",
         phase,
         amount,
-        Text.seconds((timer.nanoTime() - started) / 1e9),
-        Text.bytes(wastes.bytes()),
+        Units.seconds((timer.nanoTime() - started) / 1e9),
+        Units.bytes(wastes.bytes()),
         wastes.groups());
   }
 

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sluice.samples.duplicates.Progress.Phase;
 import dev.sluice.samples.duplicates.Sighting.Trouble;
+import dev.sluice.samples.terminal.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ final class SearchTest {
   private static Progress at(Phase phase, Action action) {
     return new Progress() {
       @Override
-      public void begin(Phase begun, long total) {
+      public void begin(Progress.Phase begun, long total) {
         if (begun == phase) {
           try {
             action.run();

@@ -1,4 +1,4 @@
-package dev.sluice.samples.duplicates;
+package dev.sluice.samples.terminal;
 
 import dev.sluice.Timer;
 import java.io.PrintWriter;
@@ -32,11 +32,12 @@ final class ProgressLines implements Progress {
   }
 
   @Override
-  public void begin(Phase next, long bytes) {
+  public void begin(Phase next, long amount) {
     phase = next;
-    total = bytes;
+    total = amount;
     began = timer.nanoTime();
     done.reset();
+    due.accumulateAndGet(began + FIRST, Math::max); // before that the rate is guesswork
   }
 
   @Override
@@ -45,7 +46,7 @@ final class ProgressLines implements Progress {
     long now = timer.nanoTime();
     long next = due.get();
     if (now - next >= 0 && due.compareAndSet(next, now + PAUSE)) {
-      String state = Text.progress(phase, done.sum(), total, (now - began) / 1e9);
+      String state = phase.describe(done.sum(), total, (now - began) / 1e9);
       out.println(prefix + phase + ": " + state);
       out.flush();
     }

@@ -1,4 +1,4 @@
-package dev.sluice.samples.duplicates;
+package dev.sluice.samples.terminal;
 
 import java.io.IOException;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -51,12 +51,12 @@ final class ProgressBars implements Progress {
 
   private String render(Phase phase, ProgressState state, int maxLength) {
     StringBuilder line = new StringBuilder(prefix).append(phase);
-    if (phase.countsBytes()) {
+    if (phase.hasTotal()) {
       int full = (int) (BAR_WIDTH * state.getNormalizedProgress());
       line.append(" [").append("=".repeat(full)).append(" ".repeat(BAR_WIDTH - full)).append(']');
     }
     double seconds = state.getElapsedAfterStart().toMillis() / 1e3;
-    line.append(' ').append(Text.progress(phase, state.getCurrent(), state.getMax(), seconds));
+    line.append(' ').append(phase.describe(state.getCurrent(), state.getMax(), seconds));
     return line.substring(0, Math.min(line.length(), maxLength));
   }
 

@@ -1,11 +1,11 @@
-package dev.sluice.samples.duplicates;
+package dev.sluice.samples.terminal;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Lets Ctrl-C, and any other signal that ends the JVM, end a job in good order. */
-final class Interruptible {
+public final class Interruptible {
 
   private static final int PATIENCE_SECONDS = 5;
 
@@ -18,7 +18,7 @@ final class Interruptible {
    * <p>It waits for the job, and not for the thread: that may go on to {@link System#exit}, which
    * never returns once the JVM is on its way down.
    */
-  static <T> T call(Callable<T> job) throws Exception {
+  public static <T> T call(Callable<T> job) throws Exception {
     Thread worker = Thread.currentThread();
     CountDownLatch ended = new CountDownLatch(1);
     Thread onSignal =

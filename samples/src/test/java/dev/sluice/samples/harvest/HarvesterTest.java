@@ -1,0 +1,139 @@
+package dev.sluice.samples.harvest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.samples.harvest.Wire.Exchange;
+import dev.sluice.samples.terminal.Progress;
+import java.net.ConnectException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class HarvesterTest {
+
+  @TempDir private Path directory;
+
+  /** Interrupts the harvest after so many records of a phase. */
+  private static Progress interruptAfter(int records, Phase phase) {
+    return new Progress() {
+      private boolean counts;
+      private int left = records;
+
+      @Override
+      public void begin(Progress.Phase begun, long total) {
+        counts = begun == phase;
+      }
+
+      @Override
+      public void advance(long amount) {
+        if (counts && --left == 0) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    };
+  }
+
+  @Test
+  void harvest_storesWhatTheServerHas_withinItsQuota() throws Exception {
+    try (SmallHarvest harvest = new SmallHarvest(directory, 0.05)) {
+      Summary summary = harvest.run();
+      assertEquals(harvest.expected(), harvest.stored());
+      assertEquals(SmallHarvest.RECORDS, summary.newRecords());
+      assertTrue(summary.faults() > 0, "no fault to be retried");
+      assertEquals(summary.faults(), summary.retries());
+      long asked = 1 + summary.rows().pages() + SmallHarvest.RECORDS + summary.retries();
+      assertEquals(asked, summary.requests());
+      assertEquals(asked, summary.server().requests());
+      assertTrue(summary.highestInFlight() <= SmallHarvest.LIMITS.workers());
+      assertTrue(summary.highestKibInFlight() <= SmallHarvest.LIMITS.kib());
+      assertTrue(summary.highestInWindow() <= SmallHarvest.QUOTA);
+      assertTrue(summary.mayHaveArrived() <= SmallHarvest.QUOTA);
+      assertEquals(0, summary.overQuota());
+      assertEquals(0, summary.server().violations());
+    }
+  }
+
+  @Test
+  void secondHarvest_fetchesNothing() throws Exception {
+    try (SmallHarvest harvest = new SmallHarvest(directory, 0)) {
+      harvest.run();
+      Summary second = harvest.run();
+      assertEquals(0, second.newRecords());
+      assertEquals(1, second.requests()); // what there is
+      assertEquals(harvest.expected(), harvest.stored());
+    }
+  }
+
+  @Test
+  void interruptedHarvest_keepsWhatItHas_andGoesOnFromThere() throws Exception {
+    try (SmallHarvest harvest = new SmallHarvest(directory, 0.05)) {
+      for (Progress progress :
+          List.of(interruptAfter(20, Phase.SUMMONERS), interruptAfter(50, Phase.MATCHES))) {
+        assertThrows(
+            InterruptedException.class,
+            () -> harvest.run(SmallHarvest.LIMITS, new Wire(), progress));
+        assertFalse(Thread.interrupted());
+      }
+      Summary last = harvest.run();
+      assertTrue(last.newRecords() > 0);
+      assertTrue(last.newRecords() <= SmallHarvest.RECORDS - SmallHarvest.SUMMONERS - 50);
+      assertEquals(harvest.expected(), harvest.stored());
+    }
+  }
+
+  @Test
+  void clientThatDoesNotKnowTheQuota_waitsAsLongAsItIsTold() throws Exception {
+    Wire wire = new Wire();
+    Limits unaware = new Limits(4, 100_000, Duration.ofSeconds(1), 64);
+    try (SmallHarvest harvest = new SmallHarvest(directory, 150, Duration.ofSeconds(1), 0)) {
+      Summary summary = harvest.run(unaware, wire, Progress.NONE);
+      assertEquals(harvest.expected(), harvest.stored());
+      assertTrue(summary.overQuota() > 0, "never over the quota");
+      assertEquals(summary.overQuota(), summary.server().violations());
+    }
+    Exchange refused =
+        wire.exchanges().stream().filter(one -> one.status() == 429).findFirst().orElseThrow();
+    long later = refused.answered() + Duration.ofMillis(900).toNanos();
+    long meanwhile =
+        wire.exchanges().stream()
+            .filter(one -> one.sent() > refused.answered() && one.sent() < later)
+            .count();
+    assertTrue(meanwhile <= unaware.workers(), () -> "sent during the pause: " + meanwhile);
+  }
+
+  @Test
+  void recordThatIsNotGiven_isLeftForTheNextHarvest() throws Exception {
+    try (SmallHarvest harvest = new SmallHarvest(directory, 0.4)) {
+      Summary first = harvest.run();
+      assertTrue(first.refused() > 0, "every record was given in the end");
+      assertEquals(SmallHarvest.RECORDS, first.rows().records() + first.refused());
+      Summary second = harvest.run();
+      assertEquals(first.refused(), second.newRecords() + second.refused());
+    }
+  }
+
+  @Test
+  void serverThatIsGone_failsTheHarvest() throws Exception {
+    SmallHarvest harvest = new SmallHarvest(directory, 0);
+    harvest.close();
+    assertThrows(ConnectException.class, harvest::run);
+  }
+
+  @Test
+  void whatIsStarted_isStopped() throws Exception {
+    try (SmallHarvest harvest = new SmallHarvest(directory, 0)) {
+      harvest.run();
+    }
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().startsWith("harvest-")) {
+        thread.join(Duration.ofSeconds(10).toMillis());
+        assertFalse(thread.isAlive(), thread::toString);
+      }
+    }
+  }
+}
