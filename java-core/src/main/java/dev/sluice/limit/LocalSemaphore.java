@@ -217,6 +217,7 @@ final class LocalSemaphore implements AsyncSemaphore {
   public void resize(int capacity) {
     checkCapacity("capacity", capacity);
     List<Turn<?>> hopeless;
+    Turn<?> granted;
     synchronized (line) {
       int more = capacity - this.capacity;
       if (more > 0) { // never, for a moment, fewer in use than there are: see release
@@ -227,11 +228,12 @@ final class LocalSemaphore implements AsyncSemaphore {
         STATE.addAndGet(this, more);
       }
       hopeless = removeAll(turn -> turn.count > capacity);
+      granted = grantHeads();
     }
     for (Turn<?> turn : hopeless) {
       turn.fail(hopelessError(capacity, turn.count));
     }
-    serve();
+    deliver(granted);
   }
 
   @Override
@@ -303,27 +305,37 @@ final class LocalSemaphore implements AsyncSemaphore {
     return turn;
   }
 
-  /** Grants the heads of the line as long as they fit. */
   private void serve() {
-    Turn<?> granted = null;
+    Turn<?> granted;
     synchronized (line) {
-      Turn<?> lastGranted = null;
-      for (Turn<?> head = line.first(); head != null; head = line.first()) {
-        long word = state;
-        if (free(word) < head.count) {
-          break;
+      granted = grantHeads();
+    }
+    deliver(granted);
+  }
+
+  /** Takes the heads out of the line as long as they fit; returns them linked, to be delivered. */
+  private @Nullable Turn<?> grantHeads() {
+    Turn<?> granted = null;
+    Turn<?> lastGranted = null;
+    for (Turn<?> head = line.first(); head != null; head = line.first()) {
+      long word = state;
+      if (free(word) < head.count) {
+        break;
+      }
+      if (STATE.compareAndSet(this, word, word - head.count - WAITER)) {
+        line.grant(head);
+        if (lastGranted == null) {
+          granted = head;
+        } else {
+          lastGranted.next = head;
         }
-        if (STATE.compareAndSet(this, word, word - head.count - WAITER)) {
-          line.grant(head);
-          if (lastGranted == null) {
-            granted = head;
-          } else {
-            lastGranted.next = head;
-          }
-          lastGranted = head;
-        }
+        lastGranted = head;
       }
     }
+    return granted;
+  }
+
+  private static void deliver(@Nullable Turn<?> granted) {
     while (granted != null) {
       Turn<?> turn = granted;
       granted = turn.next;
@@ -334,14 +346,16 @@ final class LocalSemaphore implements AsyncSemaphore {
 
   /** Takes a turn out of the line, whose next may fit now. */
   private boolean leave(Turn<?> turn) {
+    Turn<?> granted;
     synchronized (line) {
       if (!line.contains(turn)) {
         return false;
       }
       line.remove(turn);
       STATE.addAndGet(this, -WAITER);
+      granted = grantHeads();
     }
-    serve();
+    deliver(granted);
     return true;
   }
 
