@@ -8,7 +8,15 @@ import org.jspecify.annotations.Nullable;
  * Elements that arrive one at a time, each only after it was asked for.
  *
  * <p>Use it as a resource: {@link #close()} stops the pull under way and closes the source. The end
- * of the elements, and a failure of the source, close it too.
+ * of the elements, and a failure of the source, close it too. From blocking code:
+ *
+ * <pre>{@code
+ * try (AsyncIterator<Path> paths = Sluice.generateInThread(() -> Files.walk(root))) {
+ *   while (Sluice.run(paths::hasNext)) {
+ *     visit(paths.next());
+ *   }
+ * }
+ * }</pre>
  *
  * @param <T> the elements, which may be null
  */

@@ -135,6 +135,13 @@ final class BatchCollect<A extends @Nullable Object, B extends @Nullable Object>
   }
 
   @Override
+  void help() {
+    for (ThreadTask<?> loop : loops) {
+      loop.help();
+    }
+  }
+
+  @Override
   CompletionStage<?> ended() {
     CompletableFuture<?>[] ends = new CompletableFuture<?>[loops.length];
     Arrays.setAll(ends, i -> loops[i].ended().toCompletableFuture());

@@ -81,7 +81,7 @@ final class Collect<A extends @Nullable Object, B extends @Nullable Object> exte
     }
 
     @Override
-    void step() {
+    boolean step() {
       while (hasFreeWorker() && pull()) {
         if (used == block.length) {
           fullBlocks.add(block);
@@ -100,6 +100,7 @@ final class Collect<A extends @Nullable Object, B extends @Nullable Object> exte
           outside(this::finish);
         }
       }
+      return false;
     }
 
     private void finish() {
@@ -151,12 +152,13 @@ final class Collect<A extends @Nullable Object, B extends @Nullable Object> exte
 
     /** Writes to an element that is this task's alone; the inbox publishes it. */
     @Override
-    void completed(B value, @Nullable Throwable failure) {
+    @Nullable Runnable completed(B value, @Nullable Throwable failure) {
       if (failure == null) {
         block[index] = value;
       } else {
         taskFailed(failure);
       }
+      return null;
     }
 
     @Override

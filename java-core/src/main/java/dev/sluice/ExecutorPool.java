@@ -184,7 +184,7 @@ public final class ExecutorPool implements Executor, AutoCloseable {
   @Override
   public void execute(Runnable command) {
     Arguments.notNull("command", command);
-    enqueue(() -> Seat.take(this, command));
+    enqueue(() -> Seat.take(this, null, command));
   }
 
   /** Does what {@link #collect(Iterable, Function, int)} does, with as many workers as threads. */
@@ -260,13 +260,12 @@ public final class ExecutorPool implements Executor, AutoCloseable {
 
   /** Whether the calling thread does work of this pool. */
   final boolean isOwnThread() {
-    Seat seat = Seat.SEATS.get();
-    return seat != null && seat.pool == this;
+    return Seat.of(this) != null;
   }
 
   private void enqueue(Runnable work) {
-    Seat seat = Seat.SEATS.get();
-    if (seat != null && seat.pool == this) {
+    Seat seat = Seat.of(this);
+    if (seat != null) {
       if (seat.runs > 0) {
         throw new IllegalStateException(
             "run must not wait on a thread of "
@@ -277,6 +276,9 @@ public final class ExecutorPool implements Executor, AutoCloseable {
     }
     for (; ; ) {
       ExecutorService pool = currentOrNew();
+      if (work instanceof PoolTask) {
+        ((PoolTask<?>) work).queuedIn = pool;
+      }
       try {
         pool.execute(work);
         return;
@@ -299,7 +301,7 @@ public final class ExecutorPool implements Executor, AutoCloseable {
       max = defaultMax;
       return made;
     }
-    made.shutdown();
+    retire(made);
     return currentOrNew();
   }
 
@@ -307,7 +309,14 @@ public final class ExecutorPool implements Executor, AutoCloseable {
     ExecutorService old = current.getAndSet(make(threads));
     max = threads;
     if (old != null) {
-      old.shutdown();
+      retire(old);
+    }
+  }
+
+  /** A supplier may make the same executor again and again; that one goes on. */
+  private void retire(ExecutorService unused) {
+    if (unused != current.get()) {
+      unused.shutdown();
     }
   }
 
@@ -351,13 +360,22 @@ public final class ExecutorPool implements Executor, AutoCloseable {
   /** A task that knows its pool: it takes a seat there, and leaves its queue when cancelled. */
   private final class PoolTask<T extends @Nullable Object> extends ThreadTask<T> {
 
+    /** Written before the task is queued there. */
+    private @Nullable ExecutorService queuedIn;
+
     PoolTask(Callable<T> callable) {
       super(callable);
     }
 
+    /** The callbacks of the future sit in the pool too. */
     @Override
-    T call(Callable<T> callable) throws Exception {
-      return Seat.take(ExecutorPool.this, callable);
+    public void run() {
+      Seat.take(ExecutorPool.this, this, super::run);
+    }
+
+    @Override
+    boolean servesAnInterrupted() {
+      return Seat.isBeforeInterrupted();
     }
 
     @Override
@@ -367,32 +385,44 @@ public final class ExecutorPool implements Executor, AutoCloseable {
 
     @Override
     void dequeued() {
-      ExecutorService pool = current.get();
-      if (pool instanceof Threads) {
-        ((Threads) pool).lighten();
+      if (queuedIn instanceof Threads) {
+        ((Threads) queuedIn).lighten();
       }
     }
   }
 
-  /** Where a thread sits: the pool whose work it does. */
+  /** Where a thread sits: the pool whose work it does. Seats stack up when it helps itself. */
   static final class Seat {
 
     private static final ThreadLocal<@Nullable Seat> SEATS = new ThreadLocal<>();
 
     private final ExecutorPool pool;
+    private final @Nullable ThreadTask<?> task;
+    private final @Nullable Seat before;
 
     /**
      * How many calls of {@link Sluice#run} start their task just now; touched by the one thread.
      */
     private int runs;
 
-    private Seat(ExecutorPool pool) {
+    private Seat(ExecutorPool pool, @Nullable ThreadTask<?> task, @Nullable Seat before) {
       this.pool = pool;
+      this.task = task;
+      this.before = before;
     }
 
-    static void take(ExecutorPool pool, Runnable work) {
+    /** Returns the calling thread's topmost seat in {@code pool}. */
+    static @Nullable Seat of(ExecutorPool pool) {
+      Seat seat = SEATS.get();
+      while (seat != null && seat.pool != pool) {
+        seat = seat.before;
+      }
+      return seat;
+    }
+
+    static void take(ExecutorPool pool, @Nullable ThreadTask<?> task, Runnable work) {
       Seat before = SEATS.get();
-      SEATS.set(new Seat(pool));
+      SEATS.set(new Seat(pool, task, before));
       try {
         work.run();
       } finally {
@@ -400,31 +430,29 @@ public final class ExecutorPool implements Executor, AutoCloseable {
       }
     }
 
-    static <T extends @Nullable Object> T take(ExecutorPool pool, Callable<T> work)
-        throws Exception {
-      Seat before = SEATS.get();
-      SEATS.set(new Seat(pool));
-      try {
-        return work.call();
-      } finally {
-        SEATS.set(before);
-      }
+    /** Whether the task that the calling thread has left for this one was interrupted. */
+    static boolean isBeforeInterrupted() {
+      Seat seat = SEATS.get();
+      Seat before = seat == null ? null : seat.before;
+      return before != null && before.task != null && before.task.isInterrupted();
     }
 
-    /** Starts what this thread is going to wait for; its own pool then takes no work from it. */
+    /** Starts what this thread is going to wait for; its own pools then take no work from it. */
     static void startForRun(Runnable start) {
-      Seat seat = SEATS.get();
-      if (seat == null) {
-        start.run();
-        return;
+      Seat top = SEATS.get();
+      for (Seat seat = top; seat != null; seat = seat.before) {
+        seat.runs++;
       }
-      seat.runs++;
       try {
         start.run();
       } finally {
-        seat.runs--;
+        for (Seat seat = top; seat != null; seat = seat.before) {
+          seat.runs--;
+        }
       }
-      seat.pool.watch();
+      for (Seat seat = top; seat != null; seat = seat.before) {
+        seat.pool.watch();
+      }
     }
   }
 }

@@ -32,7 +32,11 @@ final class Input<A extends @Nullable Object> {
 
   /** Returns the number of elements if the source knows it, otherwise {@code unknown}. */
   int size(int unknown) {
-    return source instanceof Collection ? ((Collection<?>) source).size() : unknown;
+    try {
+      return source instanceof Collection ? ((Collection<?>) source).size() : unknown;
+    } catch (RuntimeException failure) {
+      return unknown; // what is wrong with it will show when it is pulled
+    }
   }
 
   boolean hasNext() {

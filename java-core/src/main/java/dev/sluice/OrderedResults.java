@@ -1,7 +1,9 @@
 package dev.sluice;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +12,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (OrderedResults<Page> pages = Sluice.resolve(urls, this::fetch, 16, 4)) {
  *   for (CompletableFuture<Page> page : pages) {
- *     store(page.get());
+ *     store(Sluice.run(() -> page)); // throws the element's own failure; page.get() would wrap it
  *   }
  * }
  * }</pre>
@@ -37,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * never does. {@link #close()} cancels all.
  *
  * <p>Threads: tasks start on the thread that asks, or on the one whose completion made room. A
- * future completes on the thread that completes its task. The iterator is for one thread at a time.
+ * future completes on the thread that completes its task, which starts the next task before it runs
+ * the callbacks. The iterator is for one thread at a time.
  *
  * <p>After {@code aioextensions.resolve}; there a skipped element shifts all that follow, a window
  * per worker idles the others, and abandoned tasks run on.
@@ -46,6 +51,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OrderedResults<T extends @Nullable Object>
     implements Iterable<CompletableFuture<T>>, AutoCloseable {
+
+  private static final Logger LOGGER = Logger.getLogger(OrderedResults.class.getName());
 
   private final Window<?, T> window;
 
@@ -166,10 +173,11 @@ public final class OrderedResults<T extends @Nullable Object>
       if (!closed && ready.isEmpty() && !exhausted) {
         awaitElement();
       }
-      if (closed) {
+      boolean there = !ready.isEmpty();
+      if (closed) { // read last: a close empties ready, which must not be taken for the end
         throw new CancellationException("the results were closed before all were asked for");
       }
-      if (!ready.isEmpty()) {
+      if (there) {
         return true;
       }
       if (inputFailure != null) {
@@ -235,8 +243,7 @@ public final class OrderedResults<T extends @Nullable Object>
       }
     }
 
-    void completed(Element<A, T> element, T value, @Nullable Throwable failure) {
-      element.accept(value, failure);
+    void completed(Element<A, T> element) {
       if (size > 0 && element.arrive()) {
         retrieved();
       }
@@ -245,8 +252,13 @@ public final class OrderedResults<T extends @Nullable Object>
     // The driver
 
     @Override
-    void step() {
-      while (asked && !hasOutside() && !isStopped() && hasFreeWorker() && hasRoom()) {
+    boolean step() {
+      boolean more = false;
+      for (boolean first = true; mayStart(); first = false) {
+        if (hasOutside() && !first) {
+          more = true;
+          break;
+        }
         Element<A, T> element = unstarted.poll();
         if (element != null) {
           begin(element);
@@ -271,6 +283,11 @@ public final class OrderedResults<T extends @Nullable Object>
         abandon();
       }
       wake();
+      return more;
+    }
+
+    private boolean mayStart() {
+      return asked && !isStopped() && hasFreeWorker() && hasRoom();
     }
 
     private void begin(Element<A, T> element) {
@@ -300,9 +317,10 @@ public final class OrderedResults<T extends @Nullable Object>
 
     /** After a stop: whatever has not started never will. */
     private void abandon() {
-      for (Element<A, T> element = unstarted.poll(); element != null; element = unstarted.poll()) {
-        Element<A, T> never = element;
-        outside(() -> never.cancel(true));
+      if (!unstarted.isEmpty()) {
+        List<Element<A, T>> never = new ArrayList<>(unstarted);
+        unstarted.clear();
+        outside(() -> never.forEach(element -> element.cancel(true)));
       }
       ready.clear();
     }
@@ -321,7 +339,9 @@ public final class OrderedResults<T extends @Nullable Object>
 
     @Override
     void inputFailed(Throwable failure) {
-      if (inputFailure == null) {
+      if (closed) {
+        LOGGER.log(Level.WARNING, "the input of closed results failed", failure);
+      } else if (inputFailure == null) {
         inputFailure = failure;
       } else if (inputFailure != failure) {
         inputFailure.addSuppressed(failure);
@@ -358,16 +378,17 @@ public final class OrderedResults<T extends @Nullable Object>
     }
 
     @Override
-    void completed(T value, @Nullable Throwable failure) {
+    @Nullable Runnable completed(T value, @Nullable Throwable failure) {
       Element<A, T> held = element;
       if (held == null) {
-        return;
+        return null;
       }
-      if (held.published && window.isDriver()) { // its callbacks may ask for the next
-        window.outside(() -> window.completed(held, value, failure));
-      } else {
-        window.completed(held, value, failure);
+      window.completed(held);
+      if (window.isDriver() ? !held.published : held.getNumberOfDependents() == 0) {
+        held.accept(value, failure); // nobody has attached a callback
+        return null;
       }
+      return () -> held.accept(value, failure);
     }
 
     @Override

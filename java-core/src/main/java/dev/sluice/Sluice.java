@@ -15,14 +15,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What all of it promises:
  *
- * <ul> <li>Tasks are lazy: nothing runs before somebody calls them. Waiting parks no thread, but in
- * {@link #run} and {@link #asyncToSync}. <li>Cancelling a returned future, or completing it in
- * another way (as {@code orTimeout} does), stops what it stands for: running stages are cancelled,
- * pool threads interrupted, queued work removed, and the input is pulled no more. <li>A failure is
- * the task's own exception; only where {@code CompletableFuture} itself wraps it, in {@code get}
- * and {@code join}, is it wrapped. <li>Futures complete on the thread that completes the last task
- * they waited for. Completions inside one another do not grow the stack. <li>Wrong arguments are
- * refused at the call, with the rule and the value. </ul>
+ * <ul>
+ *   <li>Tasks are lazy: nothing runs before somebody calls them. Waiting parks no thread, but in
+ *       {@link #run} and {@link #asyncToSync}.
+ *   <li>Cancelling a returned future, or completing it in another way (as {@code orTimeout} does),
+ *       stops what it stands for: running stages are cancelled, pool threads interrupted, queued
+ *       work removed, and the input is pulled no more.
+ *   <li>A failure is the task's own exception; only where {@code CompletableFuture} itself wraps
+ *       it, in {@code get} and {@code join}, is it wrapped.
+ *   <li>Futures complete on the thread that completes the last task they waited for. Completions
+ *       inside one another do not grow the stack.
+ *   <li>Wrong arguments are refused at the call, with the rule and the value.
+ * </ul>
  *
  * <p>An input is an {@link Iterable}, iterated once and pulled one element at a time by one thread
  * at a time, as a worker is free; or a {@link Stream}, which is closed at the end, whatever the
@@ -339,7 +343,7 @@ public final class Sluice {
    * Starts {@code task}, waits for it, and returns its value. Blocks the calling thread.
    *
    * <p>An interrupt cancels the task; if it has a value by then, that is returned and the thread
-   * stays interrupted.
+   * stays interrupted: a loop over {@code run} has to look at that itself.
    *
    * @throws IllegalStateException if called on a thread of an {@link ExecutorPool} and the task
    *     gives work to that same pool, which might have no thread left to do it

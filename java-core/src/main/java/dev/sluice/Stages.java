@@ -64,12 +64,10 @@ final class Stages {
    */
   static <T extends @Nullable Object> T await(CompletableFuture<T> future) throws Exception {
     CompletableFuture<Outcome<T>> outcome = future.handle(Stages::outcome);
-    if (!outcome.isDone() && future instanceof ThreadTask) {
-      ((ThreadTask<T>) future).help();
+    if (future instanceof Work) {
+      ((Work<T>) future).help();
     }
-    if (!outcome.isDone()) {
-      Work.runWaiting();
-    }
+    Work.runWaiting();
     return outcome.get().orElseThrow();
   }
 

@@ -71,6 +71,14 @@ abstract class Task<S extends @Nullable Object, T extends @Nullable Object> exte
     return super.cancel(mayInterruptIfRunning);
   }
 
+  @Override
+  final void help() {
+    CompletionStage<?> innermost = innermost();
+    if (innermost != this && innermost instanceof Work) {
+      ((Work<?>) innermost).help();
+    }
+  }
+
   /** Asks the stage to stop; if it has a value all the same, ends with that. */
   final void stopStage() {
     CompletionStage<S> started = stage;
@@ -82,6 +90,9 @@ abstract class Task<S extends @Nullable Object, T extends @Nullable Object> exte
       CompletableFuture<S> future = (CompletableFuture<S>) started;
       if (!future.isCompletedExceptionally()) {
         settle(Stages.valueOf(future), null);
+        if (!isDone()) { // too deep in completions, but it must not lose to what comes next
+          runWaiting();
+        }
       }
     }
   }
@@ -96,8 +107,23 @@ abstract class Task<S extends @Nullable Object, T extends @Nullable Object> exte
 
   @Override
   CompletionStage<?> ended() {
-    CompletionStage<S> started = stage;
-    return started == null ? this : started instanceof Work ? ((Work<S>) started).ended() : started;
+    CompletionStage<?> innermost = innermost();
+    return innermost != this && innermost instanceof Work
+        ? ((Work<?>) innermost).ended()
+        : innermost;
+  }
+
+  /** What the tasks around one another stand for in the end; this one, if it has no stage yet. */
+  private CompletionStage<?> innermost() {
+    CompletionStage<?> inner = this;
+    while (inner instanceof Task) {
+      CompletionStage<?> started = ((Task<?, ?>) inner).stage;
+      if (started == null) {
+        return inner;
+      }
+      inner = started;
+    }
+    return inner;
   }
 
   /** A task that ends just as its stage does, the failure unwrapped. */

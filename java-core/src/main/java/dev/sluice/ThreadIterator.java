@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ThreadIterator<T extends @Nullable Object> implements AsyncIterator<T> {
 
+  private static final String CLOSED = "the iterator was closed";
+
   private final ExecutorPool pool;
   private final Callable<Input<T>> factory;
 
@@ -86,7 +88,7 @@ final class ThreadIterator<T extends @Nullable Object> implements AsyncIterator<
         return completed(end);
       }
       if (closing != null) {
-        return completed(Outcome.failure(new CancellationException("the iterator was closed")));
+        return completed(Outcome.failure(new CancellationException(CLOSED)));
       }
       if (pull != null && !pull.isDone()) {
         return pull;
@@ -168,34 +170,43 @@ final class ThreadIterator<T extends @Nullable Object> implements AsyncIterator<
 
   private boolean pull() throws Exception {
     synchronized (this) {
-      if (here || closing != null) { // by a pull that was cancelled and arrived all the same
-        return here;
+      if (here) { // by a pull that was cancelled and arrived all the same
+        return true;
       }
+      notClosed();
     }
+    T arrival;
     try {
       if (source == null) {
         source = factory.call();
       }
-      if (source.hasNext()) {
-        arrived(source.next());
-        return true;
+      if (!source.hasNext()) {
+        source.close();
+        return ended();
       }
-      source.close();
+      arrival = source.next();
     } catch (Throwable failure) {
       failed(failure);
       throw failure;
     }
     synchronized (this) {
-      end = Outcome.success(false);
-    }
-    return false;
-  }
-
-  private synchronized void arrived(T arrival) {
-    if (closing == null) {
+      notClosed();
       element = arrival;
       here = true;
     }
+    return true;
+  }
+
+  /** What closing has cut short is no end: a consumer would take it for one. */
+  private void notClosed() {
+    if (closing != null) {
+      throw new CancellationException(CLOSED);
+    }
+  }
+
+  private synchronized boolean ended() {
+    end = Outcome.success(false);
+    return false;
   }
 
   private void failed(Throwable failure) {

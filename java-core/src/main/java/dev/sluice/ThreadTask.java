@@ -3,7 +3,6 @@ package dev.sluice;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +78,7 @@ class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable
 
   /** Runs the callable on this thread, unless it has begun elsewhere or was cancelled. */
   @Override
-  public final void run() {
+  public void run() {
     Thread thread = Thread.currentThread();
     Callable<T> work = callable;
     if (work == null || !STATE.compareAndSet(this, null, thread)) {
@@ -87,7 +86,7 @@ class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable
     }
     T value;
     try {
-      value = call(work);
+      value = work.call();
     } catch (Throwable failure) {
       returned(thread);
       fail(failure);
@@ -97,17 +96,14 @@ class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable
     succeed(value);
   }
 
-  /** Calls {@code callable}, on the thread that runs this task. */
-  T call(Callable<T> callable) throws Exception {
-    return callable.call();
-  }
-
   private void returned(Thread thread) {
     if (!STATE.compareAndSet(this, thread, ENDED)) {
       while (state != INTERRUPTED) {
         Thread.yield();
       }
-      Thread.interrupted();
+      if (!servesAnInterrupted()) {
+        Thread.interrupted();
+      }
       state = ENDED;
     }
     end();
@@ -119,6 +115,15 @@ class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable
     if (waiting != null) {
       waiting.complete(null);
     }
+  }
+
+  /** Whether this thread runs the task only to help on another, which has to see its interrupt. */
+  boolean servesAnInterrupted() {
+    return false;
+  }
+
+  final boolean isInterrupted() {
+    return state == INTERRUPTED;
   }
 
   final boolean isQueued() {
@@ -171,18 +176,6 @@ class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable
   }
 
   @Override
-  public T get() throws InterruptedException, ExecutionException {
-    help();
-    return super.get();
-  }
-
-  @Override
-  public T join() {
-    help();
-    return super.join();
-  }
-
-  /** Does the work here if no thread has begun it and this one may. */
   final void help() {
     if (!isDone() && isQueued() && mayRunHere()) {
       run();

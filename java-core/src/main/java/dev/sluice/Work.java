@@ -82,30 +82,29 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
 
   @Override
   public T get() throws InterruptedException, ExecutionException {
-    beforeWaiting();
+    help();
+    runWaiting();
     return super.get();
   }
 
   @Override
   public T get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    beforeWaiting();
+    runWaiting();
     return super.get(timeout, unit);
   }
 
   @Override
   public T join() {
-    beforeWaiting();
+    help();
+    runWaiting();
     return super.join();
   }
 
-  private void beforeWaiting() {
-    if (!isDone()) {
-      runWaiting();
-    }
-  }
+  /** Does the work here and now if no thread has begun it and this one may. */
+  void help() {}
 
-  /** Runs the completions that wait on this thread, which is going to wait itself. */
+  /** Runs the completions that wait on this thread, which is going to wait or to cancel. */
   static void runWaiting() {
     COMPLETIONS.get().runWaiting();
   }
@@ -142,13 +141,31 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
         return;
       }
       depth++;
-      try {
-        completion.run();
-        if (depth == 1) {
-          runWaiting();
+      Throwable failure = attempt(completion, null);
+      if (depth == 1) {
+        for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
+          failure = attempt(next, failure);
         }
-      } finally {
-        depth--;
+      }
+      depth--;
+      if (failure != null) {
+        throw Stages.<RuntimeException>sneaky(failure);
+      }
+    }
+
+    /** Runs an action; if it throws, the others must run all the same. */
+    private static @Nullable Throwable attempt(Runnable action, @Nullable Throwable failure) {
+      try {
+        action.run();
+        return failure;
+      } catch (Throwable thrown) {
+        if (failure == null) {
+          return thrown;
+        }
+        if (thrown != failure) {
+          failure.addSuppressed(thrown);
+        }
+        return failure;
       }
     }
 

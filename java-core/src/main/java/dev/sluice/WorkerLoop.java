@@ -1,7 +1,5 @@
 package dev.sluice;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -46,6 +44,9 @@ abstract class WorkerLoop<
   private static final Object DRIVING = "driving";
   private static final Object AGAIN = "driving, and to look again";
 
+  /** How often the driver looks after the news before callbacks that wait for it have their turn. */
+  private static final int ROUNDS_BEFORE_CALLBACKS = 8;
+
   @SuppressWarnings("rawtypes")
   private static final AtomicReferenceFieldUpdater<WorkerLoop, @Nullable Object> INBOX =
       AtomicReferenceFieldUpdater.newUpdater(WorkerLoop.class, Object.class, "inbox");
@@ -69,7 +70,7 @@ abstract class WorkerLoop<
   private int hired;
   private int running;
   private boolean ended;
-  private List<Runnable> outside = new ArrayList<>(1);
+  private @Nullable Runnable outside;
 
   @SuppressWarnings("unchecked") // a function of a subtype of B is as good: stages only yield
   WorkerLoop(Input<A> input, AsyncFunction<? super A, ? extends B> function, int workers) {
@@ -78,8 +79,13 @@ abstract class WorkerLoop<
     this.workers = Arguments.atLeast(1, "workers", workers);
   }
 
-  /** Goes on as far as it can: starts tasks, notices the end. Called with the baton. */
-  abstract void step();
+  /**
+   * Goes on as far as it can: starts tasks, notices the end. Called with the baton.
+   *
+   * <p>While callbacks wait for the baton to be handed back it starts one task at the most, and
+   * returns whether it could have gone on.
+   */
+  abstract boolean step();
 
   /** Makes a worker. Called with the baton. */
   abstract W hire();
@@ -127,11 +133,18 @@ abstract class WorkerLoop<
    * baton as soon as it has handed it back.
    */
   final void outside(Runnable action) {
-    if (isDriver()) {
-      outside.add(action);
-    } else {
+    if (!isDriver()) {
       action.run();
+      return;
     }
+    Runnable before = outside;
+    outside =
+        before == null
+            ? action
+            : () -> {
+              before.run();
+              action.run();
+            };
   }
 
   // With the baton
@@ -151,7 +164,7 @@ abstract class WorkerLoop<
 
   /** Returns whether there is user code that waits for the baton to be handed back. */
   final boolean hasOutside() {
-    return !outside.isEmpty();
+    return outside != null;
   }
 
   /** Returns whether there is another element, which {@link #nextInput} then holds. */
@@ -206,18 +219,16 @@ abstract class WorkerLoop<
     try {
       stage = Stages.notNull(function.apply(element));
     } catch (Throwable failure) {
-      worker.failed(failure);
-      release(worker);
+      endedAtOnce(worker, worker.failed(failure));
       return;
     }
     if (Stages.isDone(stage)) {
       CompletableFuture<B> future = (CompletableFuture<B>) stage;
-      if (future.isCompletedExceptionally()) {
-        worker.failed(causeOf(future));
-      } else {
-        worker.completed(Stages.valueOf(future), null);
-      }
-      release(worker);
+      endedAtOnce(
+          worker,
+          future.isCompletedExceptionally()
+              ? worker.failed(causeOf(future))
+              : worker.completed(Stages.valueOf(future), null));
       return;
     }
     running++;
@@ -229,6 +240,13 @@ abstract class WorkerLoop<
       stage.whenComplete(worker);
     } catch (Throwable failure) { // a foreign stage that takes no callback
       worker.acceptFailure(failure);
+    }
+  }
+
+  private void endedAtOnce(W worker, @Nullable Runnable callbacks) {
+    release(worker);
+    if (callbacks != null) {
+      outside(callbacks);
     }
   }
 
@@ -250,13 +268,19 @@ abstract class WorkerLoop<
 
   // The baton
 
-  /** A worker is free again: tells the driver, or drives. */
+  /**
+   * A worker is free again: drives, or tells the driver. The callbacks come after that, so that one
+   * which takes long, or waits for a later task, keeps no worker idle.
+   */
   @SuppressWarnings("unchecked")
-  private void freed(Worker<B> worker) {
+  private void freed(Worker<B> worker, @Nullable Runnable callbacks) {
     if (take(worker)) {
       running--;
       release((W) worker);
+      outside = callbacks; // null until now: the baton is handed back with nothing left behind
       drive();
+    } else if (callbacks != null) {
+      callbacks.run();
     }
   }
 
@@ -299,30 +323,41 @@ abstract class WorkerLoop<
   }
 
   private void drive() {
-    for (; ; ) {
-      driver = Thread.currentThread();
-      try {
-        step();
-      } catch (Throwable failure) { // none of the user's: those are caught where they are called
-        ended = true;
-        inputFailed(failure);
+    for (int round = 1; ; round++) {
+      boolean more = stepAsDriver();
+      Runnable callbacks = outside;
+      outside = null;
+      boolean parked = park();
+      if (!parked && (callbacks == null || round < ROUNDS_BEFORE_CALLBACKS)) {
+        outside = callbacks;
+        continue; // news come first, but not for ever
       }
-      driver = null;
-      if (outside.isEmpty()) {
-        if (park()) {
-          return;
-        }
-        continue;
+      while (!parked) {
+        more = true;
+        parked = park();
       }
-      List<Runnable> actions = outside;
-      outside = new ArrayList<>(1);
-      while (!park()) {
-        // what arrived is taken in; the step after the actions deals with it
-      }
-      actions.forEach(Runnable::run);
-      if (!take(AGAIN)) {
+      if (callbacks == null) {
         return;
       }
+      callbacks.run();
+      if (!more || !take(AGAIN)) {
+        return;
+      }
+      round = 0;
+    }
+  }
+
+  private boolean stepAsDriver() {
+    driver = Thread.currentThread();
+    try {
+      return step();
+    } catch (Throwable failure) { // none of the user's: those are caught where they are called
+      boolean first = !ended;
+      ended = true;
+      inputFailed(failure);
+      return first && step();
+    } finally {
+      driver = null;
     }
   }
 
@@ -345,15 +380,18 @@ abstract class WorkerLoop<
       this.loop = loop;
     }
 
-    /** The task has ended, on the thread that ended it; the failure is the task's own. */
-    abstract void completed(B value, @Nullable Throwable failure);
+    /**
+     * The task has ended, on the thread that ended it; the failure is the task's own. Returns what
+     * leads to user code, which is run when the worker is free, or null.
+     */
+    abstract @Nullable Runnable completed(B value, @Nullable Throwable failure);
 
     /** The worker is free again. Called with the baton. */
     abstract void freed();
 
     @SuppressWarnings("NullAway") // a failure has no value
-    final void failed(Throwable failure) {
-      completed(null, failure);
+    final @Nullable Runnable failed(Throwable failure) {
+      return completed(null, failure);
     }
 
     @SuppressWarnings("NullAway") // a failure has no value
@@ -376,15 +414,16 @@ abstract class WorkerLoop<
     public final void accept(B value, @Nullable Throwable failure) {
       CompletionStage<B> done = stage;
       stage = null;
-      if (failure == null) {
-        completed(value, null);
-      } else {
-        failed(Stages.unwrap(failure));
-      }
+      Runnable callbacks =
+          failure == null ? completed(value, null) : failed(Stages.unwrap(failure));
       if (done == null || Work.hasEnded(done)) {
-        loop.freed(this);
-      } else { // cancelled or timed out: its thread may still be on the way out
-        Work.whenEnded(done, () -> loop.freed(this));
+        loop.freed(this, callbacks);
+        return;
+      }
+      // Cancelled or timed out: its thread may still be on the way out.
+      Work.whenEnded(done, () -> loop.freed(this, null));
+      if (callbacks != null) {
+        callbacks.run();
       }
     }
   }

@@ -70,6 +70,10 @@ final class ArchitectureTest {
           "dev.sluice.TaskScope",
           "dev.sluice.Timer",
           "dev.sluice.Timer$Alarm",
+          "dev.sluice.limit.AsyncSemaphore",
+          "dev.sluice.limit.Permit",
+          "dev.sluice.limit.RateLimiter",
+          "dev.sluice.limit.RateLimiter$Snapshot",
           "dev.sluice.testing.ManualTimer");
 
   /** Waiting parks no thread, except where blocking is what the caller asked for. */
@@ -85,8 +89,8 @@ final class ArchitectureTest {
           // shutdown(true) and close are asked to wait.
           "dev.sluice.ExecutorPool.awaitEnd",
           // The user's own wait, which first lends a hand.
-          "dev.sluice.ThreadTask.get",
-          "dev.sluice.ThreadTask.join",
+          "dev.sluice.Work.get",
+          "dev.sluice.Work.join",
           // In hasNext: waits only for another thread that is inside the user's own input.
           "dev.sluice.OrderedResults$Window.awaitElement");
 

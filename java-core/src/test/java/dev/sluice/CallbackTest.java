@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What runs when something completes may call back into what completed it. */
@@ -64,9 +65,25 @@ final class CallbackTest {
     started.get(0).complete(0);
 
     assertTrue(second.isCancelled());
-    assertEquals(List.of(1, 2), cancelled());
-    assertEquals(3, started.size());
+    assertEquals(List.of(1, 2, 3), cancelled()); // 3 took the worker of 0 before the callback ran
+    assertEquals(4, started.size());
     assertEquals(1, source.closed.get());
+  }
+
+  @Test
+  void callbackThatWaitsForALaterResult_keepsNoWorkerIdle() {
+    Iterator<CompletableFuture<Integer>> results =
+        Sluice.resolve(List.of(0, 1), this::start, 1).iterator();
+    CompletableFuture<Integer> first = results.next();
+    CompletableFuture<Integer> second = results.next();
+    List<Integer> seen = new ArrayList<>();
+    first.thenRun(
+        () -> {
+          started.get(1).complete(1);
+          seen.add(second.join());
+        });
+    started.get(0).complete(0);
+    assertEquals(List.of(1), seen);
   }
 
   @Test
@@ -78,6 +95,28 @@ final class CallbackTest {
     first.thenRun(() -> second.cancel(true));
     started.get(0).complete(0);
     assertEquals(List.of(1), cancelled());
+  }
+
+  /** However deep in callbacks: the value is there, only those it is for have not heard of it. */
+  @Test
+  void callbackThatCompletesATaskAndCancelsItsFuture_keepsTheValue() {
+    int count = 100;
+    List<CompletableFuture<Integer>> futures = new ArrayList<>();
+    Sluice.resolve(IntStream.range(0, count).boxed().toList(), this::start).forEach(futures::add);
+    for (int i = 0; i + 1 < count; i++) {
+      int next = i + 1;
+      futures
+          .get(i)
+          .thenRun(
+              () -> {
+                started.get(next).complete(next);
+                futures.get(next).cancel(true);
+              });
+    }
+    started.get(0).complete(0);
+    assertEquals(List.of(), cancelled());
+    assertEquals(
+        List.of(), futures.stream().filter(CompletableFuture::isCompletedExceptionally).toList());
   }
 
   @Test

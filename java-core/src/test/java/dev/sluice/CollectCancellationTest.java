@@ -172,6 +172,32 @@ final class CollectCancellationTest {
   }
 
   @Test
+  void cancelWhileATaskIsStartedElsewhere_stopsThatTask() throws Exception {
+    CountDownLatch starting = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<Integer> first = new CompletableFuture<>();
+    CompletableFuture<List<Integer>> all =
+        Sluice.collect(
+            source,
+            i -> {
+              if (i == 0) {
+                return first;
+              }
+              starting.countDown();
+              Probes.await(go);
+              return start(i);
+            },
+            1);
+    CompletableFuture<Boolean> starter = Probes.onThread(() -> first.complete(0));
+    Probes.await(starting);
+    all.cancel(true);
+    go.countDown();
+    value(starter);
+    assertTrue(started.get(0).isCancelled());
+    assertEquals(2, source.pulled.get());
+  }
+
+  @Test
   void poolThreads_areInterruptedByAFailure() throws Exception {
     CountDownLatch running = new CountDownLatch(3);
     CountDownLatch interrupted = new CountDownLatch(3);
@@ -337,7 +363,7 @@ final class CollectCancellationTest {
 
   private static int sleepUntilInterrupted(CountDownLatch interrupted) throws InterruptedException {
     try {
-      new CountDownLatch(1).await();
+      new CountDownLatch(1).await(30, TimeUnit.SECONDS);
       return 0;
     } catch (InterruptedException interrupt) {
       interrupted.countDown();

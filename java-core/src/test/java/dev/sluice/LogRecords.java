@@ -5,20 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** Listens to the logger of a class, and keeps it off the console meanwhile. */
-final class LogRecords extends Handler implements AutoCloseable {
+/** Keeps what the logger of a class is told, instead of the console. */
+final class LogRecords implements AutoCloseable {
 
   private final Logger logger;
   private final BlockingQueue<LogRecord> records = new LinkedBlockingQueue<>();
 
   LogRecords(Class<?> subject) {
     logger = Logger.getLogger(subject.getName());
-    logger.setUseParentHandlers(false);
-    logger.addHandler(this);
+    logger.setFilter(
+        logged -> {
+          records.add(logged);
+          return false;
+        });
   }
 
   /** Waits for the next record. */
@@ -33,16 +35,7 @@ final class LogRecords extends Handler implements AutoCloseable {
   }
 
   @Override
-  public void publish(LogRecord logged) {
-    records.add(logged);
-  }
-
-  @Override
-  public void flush() {}
-
-  @Override
   public void close() {
-    logger.removeHandler(this);
-    logger.setUseParentHandlers(true);
+    logger.setFilter(null);
   }
 }

@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -137,6 +140,28 @@ final class OrderedResultsCancellationTest {
   }
 
   @Test
+  void closeFromAnotherThread_isNeverTakenForTheEnd() throws Exception {
+    for (int round = 0; round < 1_000; round++) {
+      OrderedResults<Integer> results =
+          Sluice.resolve(Source.endless(), CompletableFuture::completedFuture, 2, 1);
+      AtomicInteger asked = new AtomicInteger();
+      int enough = round % 50;
+      CompletableFuture<Void> closer =
+          Probes.onThread(
+              () -> {
+                while (asked.get() < enough) {
+                  Thread.onSpinWait();
+                }
+                results.close();
+                return null;
+              });
+      assertThrows(
+          CancellationException.class, () -> results.forEach(result -> asked.incrementAndGet()));
+      value(closer);
+    }
+  }
+
+  @Test
   void interrupt_doesNotLoseTheElementThatTheConsumerWaitsFor() throws Exception {
     AtomicReference<Thread> consumer = new AtomicReference<>();
     CountDownLatch inInput = new CountDownLatch(1);
@@ -181,7 +206,7 @@ final class OrderedResultsCancellationTest {
                       () -> {
                         running.countDown();
                         try {
-                          new CountDownLatch(1).await();
+                          new CountDownLatch(1).await(30, TimeUnit.SECONDS);
                         } catch (InterruptedException interrupt) {
                           interrupted.countDown();
                         }
@@ -232,6 +257,34 @@ final class OrderedResultsCancellationTest {
   }
 
   @Test
+  void cancelWhileTheTaskIsStartedElsewhere_stopsThatTask() throws Exception {
+    CountDownLatch starting = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<Integer> first = new CompletableFuture<>();
+    Iterator<CompletableFuture<Integer>> results =
+        Sluice.resolve(
+                List.of(0, 1),
+                i -> {
+                  if (i == 0) {
+                    return first;
+                  }
+                  starting.countDown();
+                  Probes.await(go);
+                  return start(i);
+                },
+                1)
+            .iterator();
+    results.next();
+    CompletableFuture<Integer> second = results.next();
+    CompletableFuture<Boolean> starter = Probes.onThread(() -> first.complete(0));
+    Probes.await(starting);
+    second.cancel(true);
+    go.countDown();
+    value(starter);
+    assertTrue(started.get(0).isCancelled());
+  }
+
+  @Test
   void completingOneFutureFromOutside_stopsItsTask() {
     Iterator<CompletableFuture<Integer>> results =
         Sluice.resolve(List.of(0, 1), this::start, 1).iterator();
@@ -258,6 +311,24 @@ final class OrderedResultsCancellationTest {
     result.set(Sluice.resolve(List.of(0), i -> task).iterator().next());
     assertFalse(result.get().cancel(true));
     assertEquals(7, result.get().join());
+  }
+
+  @Test
+  void cancelThatRacesWithTheValue_losesItOrStopsTheTask() throws Exception {
+    for (int round = 0; round < 1_000; round++) {
+      CompletableFuture<Integer> task = new CompletableFuture<>();
+      CompletableFuture<Integer> result = Sluice.resolve(List.of(0), i -> task).iterator().next();
+      CyclicBarrier both = new CyclicBarrier(2);
+      CompletableFuture<Boolean> completer =
+          Probes.onThread(
+              () -> {
+                both.await();
+                return task.complete(7);
+              });
+      both.await();
+      result.cancel(true);
+      assertEquals(value(completer), value(result.handle((value, failure) -> failure == null)));
+    }
   }
 
   private CompletableFuture<Integer> start(Integer index) {

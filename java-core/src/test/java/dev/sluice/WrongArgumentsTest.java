@@ -3,125 +3,73 @@ package dev.sluice;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.util.List;
+import dev.sluice.testing.ManualTimer;
+import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** Wrong arguments are told with the rule and the value, by the call itself. */
+/** Nulls are refused at the call, by the parameter's name. */
 final class WrongArgumentsTest {
 
-  private static final List<AsyncCallable<Integer>> TASKS = List.of();
-  private static final List<Integer> INPUTS = List.of();
-  private static final AsyncFunction<Integer, Integer> SAME = CompletableFuture::completedFuture;
+  private static final AsyncCallable<String> NO_TASK = null;
+  private static final AsyncFunction<String, String> NO_ASYNC_FUNCTION = null;
+  private static final Function<String, String> NO_FUNCTION = null;
+  private static final Callable<String> NO_CALLABLE = null;
+  private static final Executor NO_EXECUTOR = null;
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
+  private final ManualTimer timer = new ManualTimer();
+  private final AsyncCallable<String> task = () -> CompletableFuture.completedFuture("value");
 
   @Test
-  void workersBelowOne_areRefused() {
-    for (int workers : new int[] {0, -1, Integer.MIN_VALUE}) {
-      List.<Executable>of(
-              () -> Sluice.collect(TASKS, workers),
-              () -> Sluice.collect(TASKS.stream(), workers),
-              () -> Sluice.collect(INPUTS, SAME, workers),
-              () -> Sluice.collect(INPUTS.stream(), SAME, workers),
-              () -> Sluice.collectOutcomes(TASKS, workers),
-              () -> Sluice.collectOutcomes(TASKS.stream(), workers),
-              () -> Sluice.collectOutcomes(INPUTS, SAME, workers),
-              () -> Sluice.collectOutcomes(INPUTS.stream(), SAME, workers),
-              () -> Sluice.resolve(TASKS, workers),
-              () -> Sluice.resolve(TASKS.stream(), workers),
-              () -> Sluice.resolve(INPUTS, SAME, workers),
-              () -> Sluice.resolve(INPUTS.stream(), SAME, workers),
-              () -> Sluice.resolve(TASKS, workers, 1),
-              () -> Sluice.resolve(TASKS.stream(), workers, 1),
-              () -> Sluice.resolve(INPUTS, SAME, workers, 1),
-              () -> Sluice.resolve(INPUTS.stream(), SAME, workers, 1))
-          .forEach(call -> refuses("workers must be >= 1, but was " + workers, call));
-    }
-  }
-
-  @Test
-  void negativeGreediness_isRefused() {
-    for (int greediness : new int[] {-1, Integer.MIN_VALUE}) {
-      List.<Executable>of(
-              () -> Sluice.resolve(TASKS, 1, greediness),
-              () -> Sluice.resolve(TASKS.stream(), 1, greediness),
-              () -> Sluice.resolve(INPUTS, SAME, 1, greediness),
-              () -> Sluice.resolve(INPUTS.stream(), SAME, 1, greediness))
-          .forEach(call -> refuses("greediness must be >= 0, but was " + greediness, call));
-    }
+  void ofSluice_areRefusedByName() {
+    assertRefused("task", () -> Sluice.schedule(NO_TASK));
+    assertRefused("task", () -> Sluice.run(NO_TASK));
+    assertRefused("task", () -> Sluice.run(NO_TASK, SECOND));
+    assertRefused("timeout", () -> Sluice.run(task, null));
+    assertRefused("timer", () -> Sluice.run(task, SECOND, null));
+    assertRefused("task", () -> Sluice.asyncToSync(NO_TASK));
+    assertRefused("function", () -> Sluice.asyncToSync(NO_ASYNC_FUNCTION));
+    assertRefused("callable", () -> Sluice.syncToAsync(NO_CALLABLE, Runnable::run));
+    assertRefused("function", () -> Sluice.syncToAsync(NO_FUNCTION, Runnable::run));
+    assertRefused("executor", () -> Sluice.syncToAsync(() -> "value", NO_EXECUTOR));
+    assertRefused("executor", () -> Sluice.syncToAsync((String x) -> x, NO_EXECUTOR));
+    assertRefused("callable", () -> Sluice.inThread(NO_CALLABLE));
+    assertRefused("callable", () -> Sluice.inCpu(NO_CALLABLE));
+    assertRefused("executor", () -> Sluice.yieldTo(NO_EXECUTOR));
+    assertRefused("body", () -> Sluice.scope(null));
+    assertRefused("body", () -> Sluice.supervisorScope(null));
+    assertRefused("duration", () -> Sluice.delay(null));
+    assertRefused("timer", () -> Sluice.delay(SECOND, null));
+    assertRefused("duration", () -> Sluice.withTimeout(null, task));
+    assertRefused("task", () -> Sluice.withTimeout(SECOND, NO_TASK));
+    assertRefused("task", () -> Sluice.withTimeout(SECOND, NO_TASK, timer));
+    assertRefused("timer", () -> Sluice.withTimeout(SECOND, task, null));
+    assertEquals(0, timer.armed());
   }
 
   @Test
-  void nullTasks_areRefused() {
-    Iterable<AsyncCallable<Integer>> iterable = null;
-    Stream<AsyncCallable<Integer>> stream = null;
-    List.<Executable>of(
-            () -> Sluice.collect(iterable),
-            () -> Sluice.collect(stream),
-            () -> Sluice.collect(iterable, 1),
-            () -> Sluice.collect(stream, 1),
-            () -> Sluice.collectOutcomes(iterable),
-            () -> Sluice.collectOutcomes(stream),
-            () -> Sluice.collectOutcomes(iterable, 1),
-            () -> Sluice.collectOutcomes(stream, 1),
-            () -> Sluice.resolve(iterable),
-            () -> Sluice.resolve(stream),
-            () -> Sluice.resolve(iterable, 1),
-            () -> Sluice.resolve(stream, 1),
-            () -> Sluice.resolve(iterable, 1, 1),
-            () -> Sluice.resolve(stream, 1, 1))
-        .forEach(call -> refusesNull("tasks", call));
+  void ofAScope_areRefusedByNameAndHarmNobody() {
+    assertEquals(
+        "value",
+        Sluice.scope(
+                scope -> {
+                  assertRefused("task", () -> scope.async(NO_TASK));
+                  assertRefused("task", () -> scope.launch(NO_TASK));
+                  assertRefused("callable", () -> scope.async(NO_CALLABLE, Runnable::run));
+                  assertRefused("executor", () -> scope.async(() -> "value", NO_EXECUTOR));
+                  assertRefused("action", () -> scope.launch(null, Runnable::run));
+                  assertRefused("executor", () -> scope.launch(() -> {}, NO_EXECUTOR));
+                  return task.call();
+                })
+            .join());
   }
 
-  @Test
-  void nullInputs_areRefused() {
-    Iterable<Integer> iterable = null;
-    Stream<Integer> stream = null;
-    List.<Executable>of(
-            () -> Sluice.collect(iterable, SAME),
-            () -> Sluice.collect(stream, SAME),
-            () -> Sluice.collect(iterable, SAME, 1),
-            () -> Sluice.collect(stream, SAME, 1),
-            () -> Sluice.collectOutcomes(iterable, SAME),
-            () -> Sluice.collectOutcomes(stream, SAME),
-            () -> Sluice.collectOutcomes(iterable, SAME, 1),
-            () -> Sluice.collectOutcomes(stream, SAME, 1),
-            () -> Sluice.resolve(iterable, SAME),
-            () -> Sluice.resolve(stream, SAME),
-            () -> Sluice.resolve(iterable, SAME, 1),
-            () -> Sluice.resolve(stream, SAME, 1),
-            () -> Sluice.resolve(iterable, SAME, 1, 1),
-            () -> Sluice.resolve(stream, SAME, 1, 1))
-        .forEach(call -> refusesNull("inputs", call));
-  }
-
-  @Test
-  void nullFunction_isRefused() {
-    AsyncFunction<Integer, Integer> none = null;
-    List.<Executable>of(
-            () -> Sluice.collect(INPUTS, none),
-            () -> Sluice.collect(INPUTS.stream(), none),
-            () -> Sluice.collect(INPUTS, none, 1),
-            () -> Sluice.collect(INPUTS.stream(), none, 1),
-            () -> Sluice.collectOutcomes(INPUTS, none),
-            () -> Sluice.collectOutcomes(INPUTS.stream(), none),
-            () -> Sluice.collectOutcomes(INPUTS, none, 1),
-            () -> Sluice.collectOutcomes(INPUTS.stream(), none, 1),
-            () -> Sluice.resolve(INPUTS, none),
-            () -> Sluice.resolve(INPUTS.stream(), none),
-            () -> Sluice.resolve(INPUTS, none, 1),
-            () -> Sluice.resolve(INPUTS.stream(), none, 1),
-            () -> Sluice.resolve(INPUTS, none, 1, 1),
-            () -> Sluice.resolve(INPUTS.stream(), none, 1, 1))
-        .forEach(call -> refusesNull("function", call));
-  }
-
-  private static void refuses(String message, Executable call) {
-    assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
-  }
-
-  private static void refusesNull(String name, Executable call) {
+  private static void assertRefused(String name, Executable call) {
     assertEquals(name, assertThrows(NullPointerException.class, call).getMessage());
   }
 }

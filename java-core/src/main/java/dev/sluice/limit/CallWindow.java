@@ -26,6 +26,9 @@ final class CallWindow {
   /** How many calls were let through. */
   private long calls;
 
+  /** The latest stamp. */
+  private long latest;
+
   private long pausedUntil;
 
   CallWindow(int maxCalls, long period, long minGap) {
@@ -39,10 +42,14 @@ final class CallWindow {
   long earliest(int weight) {
     long time = pausedUntil;
     if (calls > 0) {
-      time = Math.max(time, stamp(calls - 1) + minGap);
+      time = Math.max(time, latest + minGap);
     }
-    long before = calls + weight - 1 - maxCalls;
-    return before < 0 ? time : Math.max(time, stamp(before) + period);
+    for (long before = Math.max(0, calls - maxCalls);
+        before < calls + weight - maxCalls;
+        before++) {
+      time = Math.max(time, stamp(before) + period); // stamps need not be in order, see seen
+    }
+    return time;
   }
 
   /**
@@ -78,10 +85,12 @@ final class CallWindow {
   }
 
   /**
-   * Notes that whoever was let through has seen it by {@code time}. If that took more than a whole
-   * window the note is another's by now, whom it delays: the law is kept.
+   * Notes that whoever was let through has seen it by {@code time}. If that took a whole period
+   * the note may be another's by now, whom it delays; a thread that was held up for so long has its
+   * call counted where it was let through.
    */
   void seen(int place, int weight, long time) {
+    latest = Math.max(latest, time);
     for (int i = 0; i < weight; i++) {
       int index = (place + i) % stamps.length;
       stamps[index] = Math.max(stamps[index], time);

@@ -16,7 +16,7 @@ final class Line {
   }
 
   boolean contains(Turn<?> turn) {
-    return turn.previous != null || turn == first;
+    return turn == first || turn.previous != null && turn.previous != turn;
   }
 
   void add(Turn<?> turn) {
@@ -27,6 +27,12 @@ final class Line {
       last.next = turn;
     }
     last = turn;
+  }
+
+  /** Takes a turn out because it has come. */
+  void grant(Turn<?> turn) {
+    remove(turn);
+    turn.previous = turn;
   }
 
   void remove(Turn<?> turn) {

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +26,16 @@ import org.jspecify.annotations.Nullable;
  * <p>The line changes under its monitor, and the number of waiters in the word with it, by CAS
  * against releases, which take no lock. So:
  *
- * <ul> <li>slots are taken past the line only while the word says that nobody waits; <li>a release
- * sees in the very word it adds to whether somebody waits, and then serves the line; a waiter joins
- * by CAS of a word in which it did not fit. One of the two sees the other; <li>only the head is
- * granted, and whenever it fits: first come, first served. </ul>
+ * <ul>
+ *   <li>slots are taken past the line only while the word says that nobody waits;
+ *   <li>a release sees in the very word it adds to whether somebody waits, and then serves the
+ *       line; a waiter joins by CAS of a word in which it did not fit. One of the two sees the
+ *       other;
+ *   <li>only the head is granted, and whenever it fits: first come, first served;
+ *   <li>the capacity, too, is written under the monitor. A release that reads it while a resize is
+ *       between its two writes sees fewer slots in use than there are; it then looks again under
+ *       the monitor before it grows or refuses.
+ * </ul>
  *
  * <p>Grants are taken out of the line in a batch, and completed outside the monitor, through {@link
  * Sluice#trampoline}. From asyncio came the names, from kotlinx.coroutines the word for both
@@ -45,6 +52,9 @@ final class LocalSemaphore implements AsyncSemaphore {
 
   private static final AtomicLongFieldUpdater<LocalSemaphore> STATE =
       AtomicLongFieldUpdater.newUpdater(LocalSemaphore.class, "state");
+
+  private static final AtomicReferenceFieldUpdater<Request, Slots> PERMIT =
+      AtomicReferenceFieldUpdater.newUpdater(Request.class, Slots.class, "permit");
 
   private final boolean bounded;
   private final int maxWaiting;
@@ -82,7 +92,17 @@ final class LocalSemaphore implements AsyncSemaphore {
   @Override
   public CompletableFuture<Permit> acquireMany(int count, Duration timeout, Timer timer) {
     checkCount(count);
-    return Sluice.withTimeout(timeout, () -> acquireMany(count), timer);
+    if (requireNonNull(timeout, "timeout").isZero() || timeout.isNegative()) {
+      throw new IllegalArgumentException("timeout must be > 0, but was " + timeout);
+    }
+    requireNonNull(timer, "timer");
+    if (take(count)) {
+      return CompletableFuture.completedFuture(new Slots(this, count));
+    }
+    Request request = new Request(count);
+    join(request);
+    request.expireAfter(timeout, timer);
+    return request;
   }
 
   @Override
@@ -111,15 +131,28 @@ final class LocalSemaphore implements AsyncSemaphore {
       throw new IllegalArgumentException("count must be >= 1, but was " + count);
     }
     long word = state;
-    while (!STATE.compareAndSet(this, word, word + checkRelease(word, count))) {
+    while (count <= capacity - free(word)) {
+      if (STATE.compareAndSet(this, word, word + count)) {
+        if (waiters(word) > 0) {
+          serve();
+        }
+        return;
+      }
       word = state;
     }
-    if (free(word) + count > capacity) {
-      grow(free(word) + count);
+    releaseBeyond(count);
+  }
+
+  /** Releases more than seemed to be in use, where word and capacity are sure to agree. */
+  private void releaseBeyond(int count) {
+    synchronized (line) {
+      long word = state;
+      while (!STATE.compareAndSet(this, word, word + checkRelease(word, count))) {
+        word = state;
+      }
+      capacity = Math.max(capacity, free(word) + count);
     }
-    if (waiters(word) > 0) {
-      serve();
-    }
+    serve();
   }
 
   private int checkRelease(long word, int count) {
@@ -135,12 +168,6 @@ final class LocalSemaphore implements AsyncSemaphore {
               + " were to be released");
     }
     return count;
-  }
-
-  private void grow(int free) {
-    synchronized (line) {
-      capacity = Math.max(capacity, free);
-    }
   }
 
   @Override
@@ -163,18 +190,18 @@ final class LocalSemaphore implements AsyncSemaphore {
     checkCapacity("capacity", capacity);
     List<Turn<?>> hopeless;
     synchronized (line) {
-      STATE.addAndGet(this, capacity - this.capacity);
-      this.capacity = capacity;
+      int more = capacity - this.capacity;
+      if (more > 0) { // never, for a moment, fewer in use than there are: see release
+        STATE.addAndGet(this, more);
+        this.capacity = capacity;
+      } else {
+        this.capacity = capacity;
+        STATE.addAndGet(this, more);
+      }
       hopeless = removeAll(turn -> turn.count > capacity);
     }
     for (Turn<?> turn : hopeless) {
-      turn.fail(
-          new IllegalStateException(
-              "count must be in 1.."
-                  + capacity
-                  + ", but was "
-                  + turn.count
-                  + ": the semaphore was resized"));
+      turn.fail(hopelessError(capacity, turn.count));
     }
     serve();
   }
@@ -221,6 +248,10 @@ final class LocalSemaphore implements AsyncSemaphore {
           refusal = closedError();
           break;
         }
+        if (turn.count > capacity) { // resized since that was checked
+          refusal = hopelessError(capacity, turn.count);
+          break;
+        }
         if (waiters(word) == 0 && free(word) >= turn.count) {
           if (STATE.compareAndSet(this, word, word - turn.count)) {
             break;
@@ -255,7 +286,7 @@ final class LocalSemaphore implements AsyncSemaphore {
           break;
         }
         if (STATE.compareAndSet(this, word, word - head.count - WAITER)) {
-          line.remove(head);
+          line.grant(head);
           if (lastGranted == null) {
             granted = head;
           } else {
@@ -318,6 +349,11 @@ final class LocalSemaphore implements AsyncSemaphore {
     return new IllegalStateException("the semaphore is closed; create another one");
   }
 
+  private static IllegalStateException hopelessError(int capacity, int count) {
+    return new IllegalStateException(
+        "count must be in 1.." + capacity + ", but was " + count + ": the semaphore was resized");
+  }
+
   private static int waiters(long word) {
     return (int) (word >>> 32);
   }
@@ -326,8 +362,16 @@ final class LocalSemaphore implements AsyncSemaphore {
     return (int) ((word & (WAITER - 1)) - ZERO);
   }
 
-  /** A turn that gets a permit. */
+  /**
+   * A turn that gets a permit.
+   *
+   * <p>Between the grant and its delivery other callbacks may run. Who cancels it then delivers it
+   * himself: false is the answer of a future that has its permit, which a wrapper relies on.
+   */
   private final class Request extends Turn<Permit> {
+
+    /** Written once, by who delivers first; all deliver the same. */
+    private volatile @Nullable Slots permit;
 
     Request(int count) {
       super(count);
@@ -340,7 +384,29 @@ final class LocalSemaphore implements AsyncSemaphore {
 
     @Override
     void granted() {
-      succeed(new Slots(LocalSemaphore.this, count));
+      if (getNumberOfDependents() == 0) {
+        deliver();
+      } else {
+        Sluice.trampoline().execute(this::deliver);
+      }
+    }
+
+    @Override
+    boolean yields() {
+      if (hasCome() && !isDone()) {
+        deliver();
+      }
+      return !hasCome();
+    }
+
+    private void deliver() {
+      if (permit == null) {
+        PERMIT.compareAndSet(this, null, new Slots(LocalSemaphore.this, count));
+      }
+      Permit own = requireNonNull(permit);
+      if (!end(own) && (isCompletedExceptionally() || getNow(own) != own)) {
+        own.release(); // completed by something that asks nobody, such as obtrudeValue
+      }
     }
   }
 

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * would otherwise let the next window begin too early. Heads are taken out one by one, each stamped
  * just before it is completed, as the callbacks of the one before may take long; and again just
  * after, so that the stamp is not before the time that a callback or a task has seen, wherever its
- * thread was held up. The law needs no more than that each call comes a period after the stamp
- * {@code maxCalls} before it: of {@code maxCalls + 1} calls, two are a multiple of {@code maxCalls}
- * apart.
+ * thread was held up, if for less than a period. The law needs no more than that each call comes a
+ * period after the stamp {@code maxCalls} before it: of {@code maxCalls + 1} calls, two are a
+ * multiple of {@code maxCalls} apart.
  *
  * <p>Everything but completing and arming happens under the line's monitor. An alarm carries the
  * number of its arming, and one that is out of date does nothing.
@@ -44,6 +44,7 @@ final class SlidingWindow implements RateLimiter {
 
   private final Line line = new Line(); // its monitor guards it, and all below
   private final CallWindow window;
+  private final Runnable serving = this::serveHeads;
   private int waiting;
   private int callsWaiting;
   private long latest;
@@ -95,7 +96,13 @@ final class SlidingWindow implements RateLimiter {
               "the wait must be <= " + timeout + ", but would be " + Duration.ofNanos(wait)));
       return refused;
     }
-    return Sluice.withTimeout(timeout, () -> acquire(calls), timer);
+    if (tryAcquire(calls)) {
+      return NOW;
+    }
+    Request request = new Request(calls);
+    join(request);
+    request.expireAfter(timeout, timer);
+    return request;
   }
 
   @Override
@@ -104,7 +111,10 @@ final class SlidingWindow implements RateLimiter {
     return tryTake(calls) != REFUSED;
   }
 
-  /** Takes a turn past the line if nobody is in it, and returns the ticket, or {@link #REFUSED}. */
+  /**
+   * Takes a turn past the line if nobody is in it, and returns where that was noted, or {@link
+   * #REFUSED}.
+   */
   private int tryTake(int calls) {
     synchronized (line) {
       if (line.first() != null) {
@@ -119,11 +129,11 @@ final class SlidingWindow implements RateLimiter {
   public <T extends @Nullable Object> CompletableFuture<T> call(int calls, AsyncCallable<T> task) {
     checkCalls(calls);
     Call<T> call = new Call<>(calls, requireNonNull(task, "task"));
-    call.ticket = tryTake(calls);
-    if (call.ticket == REFUSED) {
+    int place = tryTake(calls);
+    if (place == REFUSED) {
       return join(call);
     }
-    deliver(call);
+    deliver(call, place);
     return call;
   }
 
@@ -171,14 +181,14 @@ final class SlidingWindow implements RateLimiter {
       if (!line.contains(turn)) {
         return false;
       }
-      remove(turn);
+      line.remove(turn);
+      left(turn);
     }
     serve(); // the one behind may want less, or nobody may be left to ring for
     return true;
   }
 
-  private void remove(Turn<?> turn) {
-    line.remove(turn);
+  private void left(Turn<?> turn) {
     waiting--;
     callsWaiting -= turn.count;
   }
@@ -194,48 +204,57 @@ final class SlidingWindow implements RateLimiter {
     serve();
   }
 
+  private void serve() {
+    Sluice.trampoline().execute(serving);
+  }
+
   /**
    * Lets through the heads whose time has come, and sees to it that an alarm rings for the next.
    */
-  private void serve() {
-    Sluice.trampoline()
-        .execute(
-            () -> {
-              for (Turn<?> turn = nextDue(); turn != null; turn = nextDue()) {
-                deliver(turn);
-              }
-            });
+  private void serveHeads() {
+    Turn<?> head;
+    do {
+      int place = 0;
+      synchronized (line) {
+        head = line.first();
+        long now = now();
+        if (head != null && window.earliest(head.count) <= now) {
+          line.grant(head);
+          left(head);
+          place = window.let(head.count, now);
+        } else {
+          head = null;
+        }
+      }
+      if (head != null) {
+        deliver(head, place);
+      }
+    } while (head != null);
+    armForHead();
   }
 
-  private void deliver(Turn<?> turn) {
+  private void deliver(Turn<?> turn, int place) {
     turn.granted();
     synchronized (line) {
-      window.seen(turn.ticket, turn.count, now());
+      window.seen(place, turn.count, now());
     }
   }
 
-  /** Takes out the head if its time has come, stamped with now; otherwise arms the alarm for it. */
-  private @Nullable Turn<?> nextDue() {
+  private void armForHead() {
     long delay;
     int arming;
-    Alarm stale = null;
+    Alarm stale;
     synchronized (line) {
       Turn<?> head = line.first();
-      long now = now();
       long due = head == null ? NEVER : window.earliest(head.count);
-      if (head != null && due <= now) {
-        remove(head);
-        head.ticket = window.let(head.count, now);
-        return head;
-      }
       if (due == armedFor) {
-        return null;
+        return;
       }
       stale = alarm;
       alarm = null;
       armedFor = due;
       arming = ++armings;
-      delay = due - now;
+      delay = Math.max(0, due - now());
     }
     if (stale != null) {
       stale.cancel();
@@ -243,7 +262,6 @@ final class SlidingWindow implements RateLimiter {
     if (armedFor(arming)) {
       arm(arming, delay);
     }
-    return null;
   }
 
   private boolean armedFor(int arming) {
@@ -300,6 +318,18 @@ final class SlidingWindow implements RateLimiter {
     @SuppressWarnings("NullAway") // null is the value of a Void
     void granted() {
       end(null);
+    }
+
+    @Override
+    boolean yields() {
+      return !hasCome();
+    }
+
+    /** A turn that comes at the very end of the wait has come. */
+    @Override
+    void expire(Duration timeout) {
+      serve();
+      super.expire(timeout);
     }
   }
 

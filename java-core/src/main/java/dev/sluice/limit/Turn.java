@@ -2,9 +2,13 @@ package dev.sluice.limit;
 
 import dev.sluice.AsyncCallable;
 import dev.sluice.Sluice;
+import dev.sluice.Timer;
+import dev.sluice.Timer.Alarm;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,26 +16,26 @@ import org.jspecify.annotations.Nullable;
  * A future that stands in a {@link Line} until its turn has come.
  *
  * <pre>
- *   IN LINE --taken out by a grant--&gt; GRANTED --&gt; complete
+ *   IN LINE --taken out by a grant--&gt; COME --&gt; complete
  *      |
  *      +------takes itself out------&gt; completed from outside, by cancel, a timeout or a value
  * </pre>
  *
- * <p>Both edges are taken under the line's monitor: exactly one wins, and the loser does nothing. A
- * cancel that comes too late returns false, and the turn is its owner's.
+ * <p>Both edges are taken under the line's monitor: exactly one wins. Who comes too late with his
+ * cancel gets what the turn stands for: a request is granted to its owner and stays so, a call that
+ * runs is stopped.
  */
 abstract class Turn<T extends @Nullable Object> extends CompletableFuture<T> {
 
   /** How much is wanted: slots, or calls. */
   final int count;
 
-  /** The neighbours; guarded by the line's monitor. */
+  /**
+   * The neighbours; guarded by the line's monitor. A turn that has come has itself for the previous.
+   */
   @Nullable Turn<?> previous;
 
   @Nullable Turn<?> next;
-
-  /** What the owner notes with the grant, for when it was delivered. */
-  int ticket;
 
   Turn(int count) {
     this.count = count;
@@ -43,24 +47,56 @@ abstract class Turn<T extends @Nullable Object> extends CompletableFuture<T> {
   /** The turn has come; it is out of the line, and what it wanted is its own. Called once. */
   abstract void granted();
 
-  /** What cancelling does once the turn has come. */
-  boolean cancelGranted(boolean mayInterruptIfRunning) {
-    return isCancelled();
+  /** Whether it may be completed from outside all the same, though it is not in line any more. */
+  abstract boolean yields();
+
+  /** Stops what the turn stands for, if it has come. */
+  void stop() {}
+
+  /** Whether the turn has come. To be asked when {@link #leave} has returned false. */
+  final boolean hasCome() {
+    return previous == this;
   }
 
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
-    return leave() ? super.cancel(mayInterruptIfRunning) : cancelGranted(mayInterruptIfRunning);
+    if (leave() || yields()) {
+      stop(); // first, as what it stands for may end with a value
+      return super.cancel(mayInterruptIfRunning);
+    }
+    return isCancelled();
   }
 
   @Override
   public boolean complete(T value) {
-    return leave() && super.complete(value);
+    boolean won = (leave() || yields()) && super.complete(value);
+    if (won) {
+      stop();
+    }
+    return won;
   }
 
   @Override
   public boolean completeExceptionally(Throwable failure) {
-    return leave() && super.completeExceptionally(failure);
+    boolean won = (leave() || yields()) && super.completeExceptionally(failure);
+    if (won) {
+      stop();
+    }
+    return won;
+  }
+
+  /** Fails after {@code timeout}, unless the turn has come by then. */
+  final void expireAfter(Duration timeout, Timer timer) {
+    if (!isDone()) {
+      Alarm alarm = timer.schedule(() -> expire(timeout), timeout);
+      whenComplete((value, failure) -> alarm.cancel());
+    }
+  }
+
+  void expire(Duration timeout) {
+    if (leave()) {
+      fail(new TimeoutException("the wait must be <= " + timeout + ", but was longer"));
+    }
   }
 
   /** Completes from inside, without growing the stack. */
@@ -76,14 +112,9 @@ abstract class Turn<T extends @Nullable Object> extends CompletableFuture<T> {
     Sluice.trampoline().execute(() -> super.completeExceptionally(failure));
   }
 
-  /** Completes where the trampoline runs this already. */
-  final void end(T value) {
-    super.complete(value);
-  }
-
-  /** Completes as cancelled, which leaves nothing. */
-  final boolean cancelInside(boolean mayInterruptIfRunning) {
-    return super.cancel(mayInterruptIfRunning);
+  /** Completes here and now. */
+  final boolean end(T value) {
+    return super.complete(value);
   }
 
   /** A turn that, when it has come, runs a task and is its future. */
@@ -120,37 +151,52 @@ abstract class Turn<T extends @Nullable Object> extends CompletableFuture<T> {
       }
       work = stage;
       if (isDone()) { // cancelled while it was starting
-        stop(stage);
+        stop();
       }
-      stage.whenComplete(this);
+      try {
+        stage.whenComplete(this);
+      } catch (Throwable refused) { // a foreign stage may do that
+        accept(null, refused);
+      }
     }
 
     @Override
     public final void accept(T value, @Nullable Throwable failure) {
-      ended();
-      if (failure == null) {
+      Throwable own = failure;
+      if (failure instanceof CompletionException && failure.getCause() != null) {
+        own = failure.getCause();
+      }
+      try {
+        ended();
+      } catch (RuntimeException refused) { // others have released what it held
+        if (own == null) {
+          own = refused;
+        } else {
+          own.addSuppressed(refused);
+        }
+      }
+      if (own == null) {
         succeed(value);
       } else {
-        Throwable cause = failure.getCause();
-        fail(failure instanceof CompletionException && cause != null ? cause : failure);
+        fail(own);
       }
     }
 
     @Override
-    final boolean cancelGranted(boolean mayInterruptIfRunning) {
-      Object running = work;
-      if (running instanceof CompletionStage) {
-        stop((CompletionStage<?>) running);
-      }
-      return cancelInside(mayInterruptIfRunning);
+    final boolean yields() {
+      return true;
     }
 
     /** A stage that refuses to be cancelled goes on, and keeps what it holds until it ends. */
-    private static void stop(CompletionStage<?> stage) {
-      try {
-        stage.toCompletableFuture().cancel(true);
-      } catch (RuntimeException refused) {
-        return;
+    @Override
+    final void stop() {
+      Object running = work;
+      if (running instanceof CompletionStage) {
+        try {
+          ((CompletionStage<?>) running).toCompletableFuture().cancel(true);
+        } catch (RuntimeException refused) {
+          return;
+        }
       }
     }
   }

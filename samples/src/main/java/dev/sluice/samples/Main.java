@@ -2,6 +2,7 @@ package dev.sluice.samples;
 
 import dev.sluice.samples.duplicates.Duplicates;
 import dev.sluice.samples.harvest.Harvest;
+import dev.sluice.samples.leaklab.LeakLab;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Spec;
     scope = ScopeType.INHERIT,
     usageHelpAutoWidth = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {Duplicates.class, Harvest.class})
+    subcommands = {Duplicates.class, Harvest.class, LeakLab.class})
 public final class Main implements Callable<Integer> {
 
   private static final int FAILED = 3;
