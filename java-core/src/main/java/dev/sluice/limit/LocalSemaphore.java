@@ -143,14 +143,23 @@ final class LocalSemaphore implements AsyncSemaphore {
     releaseBeyond(count);
   }
 
-  /** Releases more than seemed to be in use, where word and capacity are sure to agree. */
+  /**
+   * Releases more than seemed to be in use, judged where word and capacity are sure to agree, and
+   * after those for whom others have just freed slots.
+   */
   private void releaseBeyond(int count) {
-    synchronized (line) {
-      long word = state;
-      while (!STATE.compareAndSet(this, word, word + checkRelease(word, count))) {
-        word = state;
+    for (boolean released = false; !released; ) {
+      serve();
+      synchronized (line) {
+        Turn<?> head = line.first();
+        long word = state;
+        if (head == null || free(word) < head.count) {
+          released = STATE.compareAndSet(this, word, word + checkRelease(word, count));
+          if (released) {
+            capacity = Math.max(capacity, free(word) + count);
+          }
+        }
       }
-      capacity = Math.max(capacity, free(word) + count);
     }
     serve();
   }

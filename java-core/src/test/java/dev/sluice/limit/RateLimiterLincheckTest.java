@@ -18,24 +18,89 @@ final class RateLimiterLincheckTest {
 
   @Tag("slow")
   @Test
-  void slidingWindow_isLinearizable() {
+  void slidingWindow_whileTimeStandsStill_isLinearizable() {
+    check(Still.class);
+  }
+
+  @Tag("slow")
+  @Test
+  void slidingWindow_whileTimeGoesBy_isLinearizable() {
+    check(Moving.class);
+  }
+
+  private static void check(Class<?> operations) {
     new ModelCheckingOptions()
-        .iterations(60)
+        .iterations(30)
         .invocationsPerIteration(1_000)
         .threads(3)
         .actorsPerThread(3)
-        .check(Operations.class);
+        .check(operations);
   }
 
-  /** Lincheck's agent wants it public. */
+  private static final class Waiter {
+
+    private @Nullable CompletableFuture<Void> future;
+
+    void acquire(RateLimiter limiter, int calls) {
+      if (future == null) {
+        future = limiter.acquire(calls);
+      }
+    }
+
+    String cancel() {
+      CompletableFuture<Void> asked = future;
+      future = null;
+      return asked == null ? "has none" : asked.cancel(true) ? "out" : "let through";
+    }
+  }
+
+  /** Two that wait and leave, and others that pass by. Lincheck's agent wants it public. */
+  @Param(name = "calls", gen = IntGen.class, conf = "1:3")
+  public static final class Still {
+
+    private final RateLimiter limiter =
+        RateLimiter.slidingWindow(3, Duration.ofNanos(10), Duration.ZERO, new Clock());
+    private final Waiter a = new Waiter();
+    private final Waiter b = new Waiter();
+
+    @Operation
+    public boolean tryAcquire(@Param(name = "calls") int calls) {
+      return limiter.tryAcquire(calls);
+    }
+
+    @Operation(nonParallelGroup = "a")
+    public void acquireA(@Param(name = "calls") int calls) {
+      a.acquire(limiter, calls);
+    }
+
+    @Operation(nonParallelGroup = "a")
+    public String cancelA() {
+      return a.cancel();
+    }
+
+    @Operation(nonParallelGroup = "b")
+    public void acquireB(@Param(name = "calls") int calls) {
+      b.acquire(limiter, calls);
+    }
+
+    @Operation(nonParallelGroup = "b")
+    public String cancelB() {
+      return b.cancel();
+    }
+  }
+
+  /**
+   * One that waits while time goes by. It does not go by between a look at the clock and the alarm
+   * that is set for so much later: that alarm would be late, as alarms may be.
+   */
   @Param(name = "calls", gen = IntGen.class, conf = "1:3")
   @Param(name = "nanos", gen = IntGen.class, conf = "1:12")
-  public static final class Operations {
+  public static final class Moving {
 
-    private final Clock timer = new Clock();
+    private final Clock clock = new Clock();
     private final RateLimiter limiter =
-        RateLimiter.slidingWindow(3, Duration.ofNanos(10), Duration.ofNanos(1), timer);
-    private @Nullable CompletableFuture<Void> future;
+        RateLimiter.slidingWindow(3, Duration.ofNanos(10), Duration.ofNanos(1), clock);
+    private final Waiter waiter = new Waiter();
 
     @Operation
     public boolean tryAcquire(@Param(name = "calls") int calls) {
@@ -44,24 +109,20 @@ final class RateLimiterLincheckTest {
 
     @Operation(nonParallelGroup = "waiter")
     public void acquire(@Param(name = "calls") int calls) {
-      if (future == null) {
-        future = limiter.acquire(calls);
-      }
+      waiter.acquire(limiter, calls);
     }
 
     @Operation(nonParallelGroup = "waiter")
     public String cancel() {
-      CompletableFuture<Void> asked = future;
-      future = null;
-      return asked == null ? "has none" : asked.cancel(true) ? "out" : "let through";
+      return waiter.cancel();
     }
 
-    @Operation(nonParallelGroup = "clock")
+    @Operation(nonParallelGroup = "waiter")
     public void advance(@Param(name = "nanos") int nanos) {
-      timer.advance(nanos);
+      clock.advance(nanos);
     }
 
-    @Operation(nonParallelGroup = "clock")
+    @Operation(nonParallelGroup = "waiter")
     public void pause(@Param(name = "nanos") int nanos) {
       limiter.pauseFor(Duration.ofNanos(nanos));
     }

@@ -16,7 +16,7 @@ final class SemaphoreLincheckTest {
   @Test
   void bounded_isLinearizable() {
     new ModelCheckingOptions()
-        .iterations(10)
+        .iterations(6)
         .invocationsPerIteration(300)
         .threads(2)
         .actorsPerThread(3)
