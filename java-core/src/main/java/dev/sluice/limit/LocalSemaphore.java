@@ -130,17 +130,23 @@ final class LocalSemaphore implements AsyncSemaphore {
     if (count < 1) {
       throw new IllegalArgumentException("count must be >= 1, but was " + count);
     }
-    long word = state;
-    while (count <= capacity - free(word)) {
+    for (; ; ) {
+      long word = state;
+      int known = capacity;
+      if (count > known - free(word)) {
+        releaseBeyond(count);
+        return;
+      }
       if (STATE.compareAndSet(this, word, word + count)) {
+        if (known != capacity) {
+          grow();
+        }
         if (waiters(word) > 0) {
           serve();
         }
         return;
       }
-      word = state;
     }
-    releaseBeyond(count);
   }
 
   /**
@@ -162,6 +168,19 @@ final class LocalSemaphore implements AsyncSemaphore {
       }
     }
     serve();
+  }
+
+  /**
+   * Makes up for a resize down that a release did not see, as others had given back meanwhile just
+   * what the resize took. Only releases of what nobody holds can then leave too many free slots; a
+   * bounded semaphore, which should have refused them, keeps those for once.
+   */
+  private void grow() {
+    synchronized (line) {
+      if (!bounded) {
+        capacity = Math.max(capacity, free(state));
+      }
+    }
   }
 
   private int checkRelease(long word, int count) {
