@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** How tests wait for real threads: for what must happen, and never for ever. */
@@ -52,10 +53,14 @@ final class Patience {
   /** For what no latch can tell: that a thread has parked, that a queue was swept. */
   static void until(BooleanSupplier condition) {
     long start = System.nanoTime();
+    int turns = 0;
     while (!condition.getAsBoolean()) {
       assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(SECONDS), "never happened");
-      Thread.onSpinWait();
-      Thread.yield();
+      if (++turns < 1_000) {
+        Thread.yield();
+      } else {
+        LockSupport.parkNanos(50_000); // a virtual thread that spins may starve the others
+      }
     }
   }
 

@@ -78,7 +78,7 @@ final class Harvester {
         OrderedResults<B> records = Sluice.resolve(wanted, fetch, workers)) {
       for (CompletableFuture<B> record : records) {
         try {
-          batches.add(Sluice.run(() -> record));
+          batches.add(Sluice.run(record::copy)); // an interrupt must not cancel this one alone
         } catch (ApiException giveUp) { // even after retries; the next harvest may have more luck
           refused++;
         }
@@ -91,7 +91,9 @@ final class Harvester {
     phase = next;
     total = amount;
     done = 0;
-    progress.begin(next, amount);
+    if (amount > 0) {
+      progress.begin(next, amount);
+    }
   }
 
   private void advance(long amount) {

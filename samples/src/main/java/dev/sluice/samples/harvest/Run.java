@@ -187,8 +187,10 @@ final class Run implements Callable<Integer> {
     if (json) {
       out.println(summary.toJson());
     } else {
-      out.print(Text.of(summary));
-      out.println();
+      if (worthwhile || summary.refused() > 0) {
+        out.print(Text.of(summary));
+        out.println();
+      }
       out.println("stored    " + db.toAbsolutePath());
       if (worthwhile) {
         out.println("reported  " + report.toAbsolutePath());

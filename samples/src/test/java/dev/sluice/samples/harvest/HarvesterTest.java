@@ -74,10 +74,12 @@ final class HarvesterTest {
     try (SmallHarvest harvest = new SmallHarvest(directory, 0.05)) {
       for (Progress progress :
           List.of(interruptAfter(20, Phase.SUMMONERS), interruptAfter(50, Phase.MATCHES))) {
+        Wire wire = new Wire();
         assertThrows(
-            InterruptedException.class,
-            () -> harvest.run(SmallHarvest.LIMITS, new Wire(), progress));
+            InterruptedException.class, () -> harvest.run(SmallHarvest.LIMITS, wire, progress));
         assertFalse(Thread.interrupted());
+        double[] inFlight = new Timeline(wire.exchanges(), SmallHarvest.PERIOD).inFlight();
+        assertTrue(Timeline.highest(inFlight) <= SmallHarvest.LIMITS.workers());
       }
       Summary last = harvest.run();
       assertTrue(last.newRecords() > 0);
