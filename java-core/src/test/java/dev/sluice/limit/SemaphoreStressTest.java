@@ -129,9 +129,9 @@ final class SemaphoreStressTest {
   @Tag("slow")
   @Test
   void everything_underFireForLong_losesAndMintsNothing() throws Exception {
-    for (int round = 0; round < 10; round++) {
-      new Fire(AsyncSemaphore.bounded(1 + round), 1 + round, 8, 1_000_000).run();
-      Fire fire = new Fire(AsyncSemaphore.create(10), 10, 8, 1_000_000);
+    for (int round = 0; round < 5; round++) {
+      new Fire(AsyncSemaphore.bounded(1 + 2 * round), 1 + 2 * round, 8, 250_000).run();
+      Fire fire = new Fire(AsyncSemaphore.create(10), 10, 8, 250_000);
       fire.resizes = true;
       fire.run();
     }
