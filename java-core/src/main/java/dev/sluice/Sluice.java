@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Tasks are lazy: nothing runs before somebody calls them. Waiting parks no thread, but in
- *       {@link #run} and {@link #asyncToSync}.
+ *       {@link #run}, {@link #asyncToSync} and {@code close}, and where {@link OrderedResults} says
+ *       so.
  *   <li>Cancelling a returned future, or completing it in another way (as {@code orTimeout} does),
  *       stops what it stands for: running stages are cancelled, pool threads interrupted, queued
  *       work removed, and the input is pulled no more.
@@ -63,7 +64,9 @@ public final class Sluice {
    * returns null is a failed task. An input that throws fails the future.
    *
    * <p>Threads: tasks start on the calling thread, then on those that complete tasks, one at a
-   * time; a task should start its work and return.
+   * time; a task should start its work and return. Where tasks end as fast as they are started, the
+   * calling thread goes on to the end of the input. A stage that cannot be cancelled keeps its
+   * worker until it ends.
    *
    * <p>After {@code aioextensions.collect}, which takes an input that throws for its end and lets
    * the rest run on after a failure.
