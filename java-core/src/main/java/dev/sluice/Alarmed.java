@@ -17,7 +17,7 @@ final class Alarmed {
 
   static CompletableFuture<@Nullable Void> delay(Duration duration, Timer timer) {
     Delay delay = new Delay();
-    delay.arm(timer.schedule(delay::over, duration));
+    delay.arm(timer.schedule(Inside.inherit(delay::over), duration));
     return delay;
   }
 
@@ -33,9 +33,8 @@ final class Alarmed {
 
     private volatile @Nullable Alarm alarm;
 
-    @SuppressWarnings("NullAway") // null is the value of a Void
     void over() {
-      succeed(null);
+      finish(this);
     }
 
     void arm(Alarm armed) {

@@ -51,7 +51,7 @@ class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable
   private @Nullable Callable<T> callable;
 
   ThreadTask(Callable<T> callable) {
-    this.callable = callable;
+    this.callable = Inside.inherit(callable);
   }
 
   /** Hands the callable to {@code executor}; a refusal fails the future. */
@@ -84,6 +84,10 @@ class ThreadTask<T extends @Nullable Object> extends Work<T> implements Runnable
     if (work == null || !STATE.compareAndSet(this, null, thread)) {
       return;
     }
+    Inside.around(work, () -> run(work, thread));
+  }
+
+  private void run(Callable<T> work, Thread thread) {
     T value;
     try {
       value = work.call();

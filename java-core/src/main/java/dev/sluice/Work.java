@@ -45,6 +45,12 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
     }
   }
 
+  /** Succeeds with the one value there is for a {@code Void}. */
+  @SuppressWarnings("NullAway")
+  static void finish(Work<@Nullable Void> work) {
+    work.succeed(null);
+  }
+
   final void fail(Throwable failure) {
     if (getNumberOfDependents() == 0) {
       super.completeExceptionally(failure);

@@ -70,6 +70,9 @@ final class ArchitectureTest {
           "dev.sluice.TaskScope",
           "dev.sluice.Timer",
           "dev.sluice.Timer$Alarm",
+          "dev.sluice.WorkQueue",
+          "dev.sluice.WorkQueue$Builder",
+          "dev.sluice.WorkQueue$Snapshot",
           "dev.sluice.limit.AsyncSemaphore",
           "dev.sluice.limit.Permit",
           "dev.sluice.limit.RateLimiter",
@@ -86,6 +89,7 @@ final class ArchitectureTest {
           "dev.sluice.Stages.await",
           // AutoCloseable: the end of a try block waits for what it closes.
           "dev.sluice.ThreadIterator.close",
+          "dev.sluice.WorkQueue.close",
           // shutdown(true) and close are asked to wait.
           "dev.sluice.ExecutorPool.awaitEnd",
           // The user's own wait, which first lends a hand.

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -94,6 +95,78 @@ final class GoldenTest {
         () -> assertEquals(golden.get("makespan").longValue(), makespan.getNow(-1L), "makespan"),
         () -> assertEquals(indices(durations.length), all.getNow(List.of()), "results"),
         () -> assertEquals(golden.get("maxInFlight").intValue(), time.maxInFlight, "in flight"));
+  }
+
+  static Stream<JsonNode> queue() {
+    return cases("queue");
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void queue(JsonNode golden) {
+    long[] durations = longs(golden.get("durations"));
+    Timeline time = new Timeline();
+    WorkQueue<Integer> queue = queue(golden, time);
+    List<Long> accepted = new ArrayList<>();
+    putFrom(0, queue, durations, time, accepted);
+    CompletableFuture<List<Integer>> drained = queue.drain();
+    time.run();
+
+    assertAll(
+        () -> assertEquals(list(golden.get("accepted")), accepted, "accepted"),
+        () -> assertEquals(list(golden.get("start")), time.starts, "start"),
+        () -> assertEquals(list(golden.get("end")), time.ends(), "end"),
+        () -> assertEquals(indices(durations.length), drained.getNow(List.of()), "drained"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("queue")
+  void queue_asOneBatch(JsonNode golden) {
+    long[] durations = longs(golden.get("durations"));
+    Timeline time = new Timeline();
+    WorkQueue<Integer> queue = queue(golden, time);
+    List<Long> pulled = new ArrayList<>();
+    CompletableFuture<Long> allAccepted =
+        queue
+            .putAll(
+                indices(durations.length).stream().peek(i -> pulled.add(time.now())),
+                i -> time.task(i, durations[i]))
+            .thenApply(nothing -> time.now());
+    CompletableFuture<List<Integer>> drained = queue.drain();
+    time.run();
+
+    List<Long> accepted = list(golden.get("accepted"));
+    List<Long> acceptedBefore = new ArrayList<>(accepted);
+    acceptedBefore.add(0, 0L);
+    long lastAccepted = acceptedBefore.remove(accepted.size());
+    assertAll(
+        () -> assertEquals(acceptedBefore, pulled, "pulled as the one before was accepted"),
+        () -> assertEquals(lastAccepted, allAccepted.getNow(-1L), "accepted"),
+        () -> assertEquals(list(golden.get("start")), time.starts, "start"),
+        () -> assertEquals(list(golden.get("end")), time.ends(), "end"),
+        () -> assertEquals(indices(durations.length), drained.getNow(List.of()), "drained"));
+  }
+
+  private static WorkQueue<Integer> queue(JsonNode golden, Timeline time) {
+    return WorkQueue.builder()
+        .workers(golden.get("workers").intValue())
+        .maxSize(golden.get("maxSize").intValue())
+        .timer(time.timer)
+        .build();
+  }
+
+  /** Puts each task as soon as the one before was accepted. */
+  private static void putFrom(
+      int index, WorkQueue<Integer> queue, long[] durations, Timeline time, List<Long> accepted) {
+    if (index < durations.length) {
+      queue
+          .put(() -> time.task(index, durations[index]))
+          .thenRun(
+              () -> {
+                accepted.add(time.now());
+                putFrom(index + 1, queue, durations, time, accepted);
+              });
+    }
   }
 
   private static JsonNode read() {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /** Tasks and a consumer on a virtual clock that counts in milliseconds, and what happened when. */
@@ -24,11 +25,19 @@ final class Timeline {
   /** Result k, or its failure. */
   final List<Outcome<Integer>> results = new ArrayList<>();
 
+  /** When the task that started k-th ended. */
+  private final List<Long> ends = new ArrayList<>();
+
   int running;
   int maxInFlight;
 
   long now() {
     return timer.nanoTime() / 1_000_000;
+  }
+
+  /** When the task that started k-th ended; those that run are left out. */
+  List<Long> ends() {
+    return ends.stream().filter(Objects::nonNull).toList();
   }
 
   /** Starts a task that yields {@code index} after so long, or is complete at once after 0. */
@@ -96,8 +105,11 @@ final class Timeline {
   /** A task that has started; it is counted out before anybody is told of its end. */
   private final class Running extends CompletableFuture<Integer> {
 
+    private final int order = starts.size();
+
     Running() {
       starts.add(now());
+      ends.add(null);
       stages.add(this);
       maxInFlight = Math.max(maxInFlight, ++running);
     }
@@ -122,6 +134,7 @@ final class Timeline {
 
     private void countOut() {
       if (!isDone()) {
+        ends.set(order, now());
         running--;
       }
     }
