@@ -5,5 +5,6 @@ module dev.sluice {
 
   exports dev.sluice;
   exports dev.sluice.limit;
+  exports dev.sluice.resource;
   exports dev.sluice.testing;
 }

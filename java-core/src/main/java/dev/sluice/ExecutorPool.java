@@ -163,6 +163,12 @@ public final class ExecutorPool implements Executor, AutoCloseable {
     return now;
   }
 
+  /** Returns the pool whose work the calling thread does, the innermost of several; or null. */
+  public static @Nullable ExecutorPool current() {
+    Seat seat = Seat.SEATS.get();
+    return seat == null ? null : seat.pool;
+  }
+
   /** Returns whether there is a pool: after the first use or initialize, until a shutdown. */
   public boolean isInitialized() {
     return current.get() != null;

@@ -77,6 +77,10 @@ final class ArchitectureTest {
           "dev.sluice.limit.Permit",
           "dev.sluice.limit.RateLimiter",
           "dev.sluice.limit.RateLimiter$Snapshot",
+          "dev.sluice.resource.ResourceManager",
+          "dev.sluice.resource.ResourceRegistry",
+          "dev.sluice.resource.ResourceTemplate",
+          "dev.sluice.resource.ResourceTemplate$Release",
           "dev.sluice.testing.ManualTimer");
 
   /** Waiting parks no thread, except where blocking is what the caller asked for. */
@@ -90,6 +94,7 @@ final class ArchitectureTest {
           // AutoCloseable: the end of a try block waits for what it closes.
           "dev.sluice.ThreadIterator.close",
           "dev.sluice.WorkQueue.close",
+          "dev.sluice.resource.ResourceManager.close",
           // shutdown(true) and close are asked to wait.
           "dev.sluice.ExecutorPool.awaitEnd",
           // The user's own wait, which first lends a hand.

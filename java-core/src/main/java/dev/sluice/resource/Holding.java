@@ -1,0 +1,349 @@
+package dev.sluice.resource;
+
+import dev.sluice.Sluice;
+import dev.sluice.resource.Current.Hop;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The value of one template on one executor, or the lack of one.
+ *
+ * <pre>
+ *   EMPTY --acquire--&gt; ACQUIRING --value--&gt; HELD --release--&gt; RELEASING --ended--&gt; EMPTY
+ *     ^                    |  |                                  ^
+ *     +------failure-------+  +---value that nobody wants--------+
+ * </pre>
+ *
+ * <p>Design: every edge is taken under the monitor, and the functions of the template are called
+ * without it; so at most one of them is under way, and each value is released at most once. All who
+ * ask while the value is on its way wait for the same attempt. When the last of them has left, the
+ * attempt is asked to stop; a value that comes all the same is released. Who asks after that and
+ * meets the end of the stopped attempt gets an attempt of his own, as does who asks while a value is
+ * being released.
+ *
+ * <p>An empty holding is retired and forgotten, so that nothing keeps executors that have no value.
+ */
+final class Holding<R> {
+
+  private static final Logger LOGGER = Logger.getLogger(ResourceTemplate.class.getName());
+
+  private enum State {
+    EMPTY,
+    ACQUIRING,
+    HELD,
+    RELEASING,
+    RETIRED
+  }
+
+  private final ResourceTemplate<R> template;
+  private final Executor executor;
+
+  // What follows is guarded by this monitor.
+  private State state = State.EMPTY;
+
+  /** There only while HELD. */
+  private @Nullable R value;
+
+  private final Set<CompletableFuture<R>> waiters = new LinkedHashSet<>();
+
+  /** The function under way, while it waits for its executor. */
+  private @Nullable Hop hop;
+
+  /** The attempt under way, once it has begun. */
+  private @Nullable CompletionStage<R> attempt;
+
+  /** The attempt was asked to stop, as nobody waited for it any more. */
+  private boolean unwanted;
+
+  /** Completes when the value that is held, or on its way, was released; if somebody asked. */
+  private @Nullable CompletableFuture<@Nullable Void> released;
+
+  Holding(ResourceTemplate<R> template, Executor executor) {
+    this.template = template;
+    this.executor = executor;
+  }
+
+  /** Returns the value, which may be on its way; null if this holding is retired. */
+  @Nullable CompletableFuture<R> acquire() {
+    CompletableFuture<R> waiter = new CompletableFuture<>();
+    Hop next;
+    synchronized (this) {
+      if (state == State.RETIRED) {
+        return null;
+      }
+      if (value != null) {
+        return CompletableFuture.completedFuture(value);
+      }
+      waiters.add(waiter);
+      next = state == State.EMPTY ? attempt() : null;
+    }
+    waiter.whenComplete((came, failure) -> leave(waiter));
+    go(next);
+    return waiter;
+  }
+
+  synchronized @Nullable R valueOrNull() {
+    return value;
+  }
+
+  /** Completes when the value was released, or at once if there is none. */
+  CompletableFuture<@Nullable Void> release() {
+    CompletableFuture<@Nullable Void> end;
+    Hop next;
+    synchronized (this) {
+      end = end();
+      next = value == null ? null : dispose(value);
+    }
+    go(next);
+    return end;
+  }
+
+  /** Releases on this thread what the executor, which is shut down, will not release any more. */
+  CompletableFuture<@Nullable Void> purge() {
+    CompletableFuture<@Nullable Void> end;
+    Hop stuck;
+    synchronized (this) {
+      end = end();
+      stuck = value == null ? hop : dispose(value);
+    }
+    if (stuck != null) {
+      stuck.refuse(new RejectedExecutionException(executor + " is shut down"));
+    }
+    return end;
+  }
+
+  /** The end of the release that is under way or is due; cancelling it stops nobody's release. */
+  private CompletableFuture<@Nullable Void> end() {
+    if (state == State.EMPTY || state == State.RETIRED) {
+      return CompletableFuture.completedFuture(null);
+    }
+    if (released == null) {
+      released = new CompletableFuture<>();
+    }
+    return released.thenApply(nothing -> nothing);
+  }
+
+  /** Whoever this was, he does not wait any more. */
+  private void leave(CompletableFuture<R> waiter) {
+    Hop queued;
+    CompletionStage<R> running;
+    synchronized (this) {
+      if (!waiters.remove(waiter) || !waiters.isEmpty() || state != State.ACQUIRING) {
+        return;
+      }
+      unwanted = true;
+      queued = hop;
+      running = attempt;
+    }
+    if (queued != null) {
+      queued.refuse(new CancellationException("nobody waits for the value any more"));
+    } else if (running != null) {
+      cancel(running);
+    }
+  }
+
+  // Acquiring
+
+  private Hop attempt() {
+    state = State.ACQUIRING;
+    unwanted = false;
+    Hop next =
+        new Hop(executor) {
+          @Override
+          void arrived() {
+            begin();
+          }
+
+          @Override
+          void refused(Throwable refusal) {
+            acquired(null, refusal);
+          }
+        };
+    hop = next;
+    return next;
+  }
+
+  private void begin() {
+    synchronized (this) {
+      hop = null;
+    }
+    CompletionStage<R> stage;
+    try {
+      stage = template.acquire.call();
+      if (stage == null) {
+        throw new NullPointerException("acquire must return a stage, but returned null");
+      }
+    } catch (Throwable failure) {
+      acquired(null, failure);
+      return;
+    }
+    boolean stopped;
+    synchronized (this) {
+      attempt = stage;
+      stopped = unwanted && waiters.isEmpty();
+    }
+    if (stopped) {
+      cancel(stage);
+    }
+    whenEnded(stage, this::acquired);
+  }
+
+  private void acquired(@Nullable R came, @Nullable Throwable failure) {
+    List<CompletableFuture<R>> served;
+    CompletableFuture<@Nullable Void> nothingToRelease = null;
+    Hop next;
+    Throwable own = failure;
+    if (own == null && came == null) {
+      own = new NullPointerException("acquire must yield a value, but yielded null");
+    }
+    synchronized (this) {
+      hop = null;
+      attempt = null;
+      boolean stopped = unwanted && own instanceof CancellationException;
+      served = stopped ? Collections.emptyList() : new ArrayList<>(waiters);
+      waiters.removeAll(served); // those who came after a stopped attempt get one of their own
+      if (own == null && came != null) {
+        state = State.HELD;
+        value = came;
+        next = served.isEmpty() || released != null ? dispose(came) : null;
+      } else {
+        nothingToRelease = released;
+        next = emptied();
+      }
+    }
+    for (CompletableFuture<R> waiter : served) {
+      tell(waiter, came, own);
+    }
+    if (nothingToRelease != null) {
+      tell(nothingToRelease, null, null);
+    }
+    go(next);
+  }
+
+  /** Nothing is held any more: there is a next attempt, or this holding is forgotten. */
+  private @Nullable Hop emptied() {
+    released = null;
+    state = State.EMPTY;
+    if (!waiters.isEmpty()) {
+      return attempt();
+    }
+    state = State.RETIRED;
+    template.forget(executor, this);
+    return null;
+  }
+
+  // Releasing
+
+  private Hop dispose(R held) {
+    state = State.RELEASING;
+    value = null;
+    Hop next =
+        new Hop(executor) {
+          @Override
+          void arrived() {
+            synchronized (Holding.this) {
+              hop = null;
+            }
+            giveBack(held);
+          }
+
+          @Override
+          void refused(Throwable refusal) { // on this thread, rather than not at all
+            arrived();
+          }
+        };
+    hop = next;
+    return next;
+  }
+
+  private void giveBack(R held) {
+    CompletionStage<?> stage;
+    try {
+      stage = template.release.apply(held);
+      if (stage == null) {
+        throw new NullPointerException("release must return a stage, but returned null");
+      }
+    } catch (Throwable failure) {
+      disposed(failure);
+      return;
+    }
+    whenEnded(stage, (nothing, failure) -> disposed(failure));
+  }
+
+  private void disposed(@Nullable Throwable failure) {
+    CompletableFuture<@Nullable Void> end;
+    Hop next;
+    synchronized (this) {
+      end = released;
+      next = emptied();
+    }
+    if (end != null) {
+      tell(end, null, failure);
+    } else if (failure != null) {
+      LOGGER.log(
+          Level.WARNING,
+          failure,
+          () -> "the release of a value that nobody wanted any more failed");
+    }
+    go(next);
+  }
+
+  // Without the monitor
+
+  private static void go(@Nullable Hop next) {
+    if (next != null) {
+      next.go();
+    }
+  }
+
+  @SuppressWarnings("NullAway") // a failure has no value, and null is that of a Void
+  private static <V extends @Nullable Object> void tell(
+      CompletableFuture<V> waiter, @Nullable V value, @Nullable Throwable failure) {
+    Sluice.trampoline()
+        .execute(
+            () -> {
+              if (failure == null) {
+                waiter.complete(value);
+              } else {
+                waiter.completeExceptionally(failure);
+              }
+            });
+  }
+
+  /** Tells how the stage ended, the failure unwrapped; also a stage that takes no callback. */
+  private static <V extends @Nullable Object> void whenEnded(
+      CompletionStage<V> stage, BiConsumer<@Nullable V, @Nullable Throwable> action) {
+    try {
+      stage.whenComplete(
+          (value, failure) -> {
+            Throwable cause = failure == null ? null : failure.getCause();
+            action.accept(
+                value, failure instanceof CompletionException && cause != null ? cause : failure);
+          });
+    } catch (RuntimeException refusal) {
+      action.accept(null, refusal);
+    }
+  }
+
+  /** Asks the stage to stop; one that offers no way to do so goes on. */
+  private static void cancel(CompletionStage<?> stage) {
+    try {
+      stage.toCompletableFuture().cancel(true);
+    } catch (RuntimeException refusal) {
+      return;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.sluice.resource;
+
+import dev.sluice.AsyncCallable;
+import dev.sluice.ExecutorPool;
+import dev.sluice.Outcome;
+import dev.sluice.Sluice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Many releases, of which every one is attempted. */
+final class Sweep {
+
+  private Sweep() {}
+
+  /**
+   * Attempts one after the other; fails with the first failure, the others added as suppressed.
+   */
+  static CompletableFuture<@Nullable Void> attemptAll(
+      List<? extends AsyncCallable<@Nullable Void>> releases) {
+    CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
+    Sluice.collectOutcomes(releases, 1)
+        .thenAccept(
+            outcomes -> {
+              Throwable first = null;
+              for (Outcome<?> outcome : outcomes) {
+                first = both(first, outcome.cause());
+              }
+              complete(end, first);
+            });
+    return end;
+  }
+
+  /** Returns the first failure, the second added to it as suppressed. */
+  static @Nullable Throwable both(@Nullable Throwable first, @Nullable Throwable second) {
+    if (first == null) {
+      return second;
+    }
+    if (second != null && second != first) {
+      first.addSuppressed(second);
+    }
+    return first;
+  }
+
+  @SuppressWarnings("NullAway") // null is the value of a Void
+  static void complete(CompletableFuture<@Nullable Void> end, @Nullable Throwable failure) {
+    if (failure == null) {
+      end.complete(null);
+    } else {
+      end.completeExceptionally(failure);
+    }
+  }
+
+  /** Releases what the executors hold that are {@code dead}. */
+  static <R> CompletableFuture<@Nullable Void> purge(
+      Map<Executor, Holding<R>> holdings, Predicate<Executor> dead) {
+    List<AsyncCallable<@Nullable Void>> releases = new ArrayList<>();
+    holdings.forEach(
+        (executor, holding) -> {
+          if (dead.test(executor)) {
+            releases.add(holding::purge);
+          }
+        });
+    return attemptAll(releases);
+  }
+
+  /** Whether the executor takes no more work. One that cannot tell counts as alive. */
+  static boolean isShutDown(Executor executor) {
+    return executor instanceof ExecutorService && ((ExecutorService) executor).isShutdown()
+        || executor instanceof ExecutorPool && !((ExecutorPool) executor).isInitialized();
+  }
+
+  /** Whether the executor does no more work. One that cannot tell counts as alive. */
+  static boolean isTerminated(Executor executor) {
+    return executor instanceof ExecutorService && ((ExecutorService) executor).isTerminated();
+  }
+}
