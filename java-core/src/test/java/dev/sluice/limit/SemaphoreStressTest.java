@@ -306,17 +306,19 @@ final class SemaphoreStressTest {
       }
     }
 
-    /** A stage that counts its slots back just before it ends, in whatever way. */
+    /** A stage that counts its slots back, once, before anybody hears of its end. */
     private final class Slow extends CompletableFuture<String> {
 
-      private final AtomicInteger holds;
+      private int holds;
 
       Slow(int count) {
-        holds = new AtomicInteger(count);
+        holds = count;
       }
 
-      private void ends() {
-        giveBack(holds.getAndSet(0));
+      /** Whoever comes second waits for the first to have counted, and only then completes. */
+      private synchronized void ends() {
+        giveBack(holds);
+        holds = 0;
       }
 
       @Override
