@@ -24,7 +24,7 @@ final class Alarmed {
   static <T extends @Nullable Object> CompletableFuture<T> timeout(
       Duration duration, AsyncCallable<T> task, Timer timer) {
     Timeout<T> timeout = new Timeout<>(duration);
-    timeout.arm(timer.schedule(timeout::expire, duration));
+    timeout.arm(timer.schedule(Inside.inherit(timeout::expire), duration));
     timeout.start(task);
     return timeout;
   }

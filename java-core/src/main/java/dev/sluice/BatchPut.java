@@ -7,10 +7,18 @@ import org.jspecify.annotations.Nullable;
  * The future of a batch that is put into a {@link WorkQueue}: one element after the other, each
  * pulled when the one before was accepted.
  */
-final class BatchPut<A extends @Nullable Object, T> extends Work<@Nullable Void> {
+final class BatchPut<A extends @Nullable Object, T> extends QueueLoop.Promise<@Nullable Void> {
 
   private final QueueLoop<T> queue;
   private final Pull pull;
+
+  /** Where the batch was put: its tasks are put there, whoever pulls them. */
+  private final Inside place;
+
+  private final boolean fromTask;
+
+  /** Whether it is clear who completes this future. Guarded by the queue's monitor. */
+  private boolean decided;
 
   /** How many elements are announced and not put; touched by the driver of the pull. */
   private int left;
@@ -20,11 +28,14 @@ final class BatchPut<A extends @Nullable Object, T> extends Work<@Nullable Void>
       QueueLoop<T> queue,
       Input<A> inputs,
       AsyncFunction<? super A, ? extends @Nullable T> anyFunction,
+      Inside place,
       boolean fromTask) {
     this.queue = queue;
+    this.place = place;
+    this.fromTask = fromTask;
     AsyncFunction<A, @Nullable T> function = (AsyncFunction<A, @Nullable T>) anyFunction;
     left = inputs.size(0);
-    pull = new Pull(inputs, input -> put(() -> function.apply(input), fromTask));
+    pull = new Pull(inputs, input -> put(() -> function.apply(input)));
   }
 
   int left() {
@@ -36,17 +47,43 @@ final class BatchPut<A extends @Nullable Object, T> extends Work<@Nullable Void>
     return this;
   }
 
-  private CompletableFuture<@Nullable Void> put(
-      AsyncCallable<? extends @Nullable T> task, boolean fromTask) {
+  private CompletableFuture<@Nullable Void> put(AsyncCallable<? extends @Nullable T> task) {
     boolean wasAnnounced = left > 0;
     left -= wasAnnounced ? 1 : 0;
-    return queue.put(task, wasAnnounced, fromTask);
+    return queue.put(new QueueLoop.Put<>(queue, task, place, fromTask), wasAnnounced);
+  }
+
+  /** Returns true the first time. Called under the queue's monitor. */
+  boolean decide() {
+    boolean first = !decided;
+    decided = true;
+    return first;
+  }
+
+  void tell() {
+    Throwable failure = pull.failure;
+    if (failure == null) {
+      finish(this);
+    } else {
+      fail(failure);
+    }
   }
 
   /** Pulls no more, and takes back the element that is not accepted yet. */
   @Override
-  void stop() {
-    pull.stop();
+  boolean leave() {
+    if (!queue.withdraw(this)) {
+      return false;
+    }
+    pull.stop(); // before this completes: its callbacks may wait for the queue
+    return true;
+  }
+
+  @Override
+  void cancelledWithQueue(String message) {
+    if (leave()) {
+      super.cancelledWithQueue(message);
+    }
   }
 
   private final class Pull extends WorkerLoop<A, @Nullable Void, Putter> {
@@ -74,12 +111,7 @@ final class BatchPut<A extends @Nullable Object, T> extends Work<@Nullable Void>
     }
 
     private void finish() {
-      if (failure == null) {
-        Work.finish(BatchPut.this);
-      } else {
-        fail(failure);
-      }
-      queue.ended(BatchPut.this, left); // last: who waited for this batch may put more
+      queue.ended(BatchPut.this, left);
     }
 
     @Override

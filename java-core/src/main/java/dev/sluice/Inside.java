@@ -58,11 +58,6 @@ final class Inside {
     return before;
   }
 
-  /** Runs {@code action} inside no queue: it belongs to somebody else. */
-  static void outside(Runnable action) {
-    at(null, action);
-  }
-
   private static void at(@Nullable Inside place, Runnable action) {
     Inside before = move(place);
     try {
@@ -76,6 +71,12 @@ final class Inside {
   static Runnable inherit(Runnable action) {
     Inside here = INNERMOST.get();
     return here == null ? action : () -> at(here, action);
+  }
+
+  /** Returns an action that runs where the calling thread is now, be it nowhere. */
+  static Runnable stay(Runnable action) {
+    Inside here = INNERMOST.get();
+    return () -> at(here, action);
   }
 
   /** Returns a callable that knows where the calling thread is now, see {@link #around}. */

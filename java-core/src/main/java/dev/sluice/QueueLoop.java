@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The queue is at rest when nothing is open, that is put and not ended, and no worker is in use.
  * Drains and the end are told then, in the order of put, accept and end: always without monitor and
- * baton, by {@link #tell}.
+ * baton, and when there is nothing left to start, so that who is told may wait for later tasks. So
+ * it is the loop that tells; others who have news kick it.
  */
 final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, QueueLoop.Slot<T>> {
 
@@ -87,6 +88,10 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
   private long announced;
 
   private long puts;
+
+  /** Puts that were taken back, or cancelled with the queue, before they were accepted. */
+  private long withdrawn;
+
   private long done;
   private long failed;
   private long dropped;
@@ -138,7 +143,12 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
       number(put);
       delayed.add(put);
     }
-    put.arm(timer.schedule(() -> due(put), delay));
+    try {
+      put.arm(timer.schedule(() -> due(put), delay));
+    } catch (Throwable refusal) { // a timer that was shut down
+      withdraw(put);
+      throw refusal;
+    }
     return put;
   }
 
@@ -180,7 +190,8 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
 
   <A extends @Nullable Object> CompletableFuture<@Nullable Void> putAll(
       Input<A> inputs, AsyncFunction<? super A, ? extends @Nullable T> function) {
-    BatchPut<A, T> batch = new BatchPut<>(this, inputs, function, Inside.of(this));
+    BatchPut<A, T> batch =
+        new BatchPut<>(this, inputs, function, inside.inherited(), Inside.of(this));
     synchronized (monitor) {
       checkOpen();
       opened();
@@ -191,8 +202,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
   }
 
   /** Puts for a batch, which has been open since before the queue was closed. */
-  Put<T> put(AsyncCallable<? extends @Nullable T> task, boolean wasAnnounced, boolean fromTask) {
-    Put<T> put = new Put<>(this, task, inside.inherited(), fromTask);
+  Put<T> put(Put<T> put, boolean wasAnnounced) {
     synchronized (monitor) {
       if (cancelled) {
         throw new CancellationException(name + " was cancelled");
@@ -205,13 +215,30 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
     return put;
   }
 
+  /**
+   * Notes that a batch is over. Its future completes before drains and the end are told, so that
+   * who waits for the batch may put more; but when it no longer counts as open, so that he may wait
+   * for those.
+   */
   void ended(BatchPut<?, T> batch, int neverPut) {
+    boolean tells;
     synchronized (monitor) {
-      announced -= neverPut;
-      batches.remove(batch);
-      closed(1);
+      if (batches.remove(batch)) {
+        announced -= neverPut;
+        closed(1);
+      }
+      tells = batch.decide();
     }
-    tell();
+    if (tells) {
+      batch.tell();
+    }
+    kick();
+  }
+
+  boolean withdraw(BatchPut<?, T> batch) {
+    synchronized (monitor) {
+      return batch.decide();
+    }
   }
 
   /** A closed queue takes tasks from its own tasks only, until it is at rest. */
@@ -219,7 +246,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
     if (cancelled) {
       throw refusal("it was cancelled");
     }
-    if (closed && (open == 0 || !Inside.of(this))) {
+    if (closed && (isAtRest() || !Inside.of(this))) {
       throw refusal("it was closed");
     }
   }
@@ -284,9 +311,10 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
       if (!pending.remove(put) && !delayed.remove(put)) {
         return false;
       }
+      withdrawn++;
       closed(1);
     }
-    tell();
+    kick();
     return true;
   }
 
@@ -294,8 +322,8 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
 
   @Override
   boolean step() {
-    for (; ; ) {
-      if (hasOutside()) {
+    for (boolean first = true; ; first = false) {
+      if (hasOutside() && !first) { // a failure is to be handled
         return true;
       }
       Put<T> next;
@@ -305,7 +333,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
           if (hasNews()) {
             outside(this::tell);
           }
-          return false;
+          return hasOutside(); // callbacks may lead to news
         }
       }
       Slot<T> worker = takeWorker();
@@ -347,7 +375,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
       } else {
         failed++;
         if (!cancelled || !(failure instanceof CancellationException)) {
-          return () -> handled(failure);
+          return () -> Work.inTurn(() -> handled(failure));
         }
       }
       closed(1);
@@ -361,7 +389,9 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
     synchronized (monitor) {
       closed(1);
     }
-    tell();
+    if (!isCaller()) {
+      kick();
+    }
   }
 
   private void handle(Throwable failure) {
@@ -382,20 +412,19 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
 
   CompletableFuture<List<T>> drain() {
     checkNotInside("drain");
-    List<T> collected;
+    Drain<T> drain = new Drain<>(this);
     synchronized (monitor) {
       if (closed) {
         throw new IllegalStateException(
             name + " was " + (cancelled ? "cancelled" : "closed") + "; drain it before");
       }
-      if (!isAtRest()) {
-        Drain<T> drain = new Drain<>(this);
-        drains.add(drain);
-        return drain;
+      if (isAtRest() && drains.isEmpty()) {
+        return CompletableFuture.completedFuture(takeResults());
       }
-      collected = takeResults();
+      drains.add(drain);
     }
-    return CompletableFuture.completedFuture(collected);
+    kick(); // this may be a callback, on the thread that would tell the drains when it returns
+    return drain;
   }
 
   /** Refuses what waits for all tasks to one of them. */
@@ -419,13 +448,12 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
     synchronized (monitor) {
       closed = true;
     }
-    tell();
+    kick();
     return end.thenApply(nothing -> nothing);
   }
 
   void cancel() {
     List<Promise<?>> cancelledNow;
-    List<BatchPut<?, T>> batchesNow;
     synchronized (monitor) {
       if (cancelled) {
         return;
@@ -434,24 +462,25 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
       cancelled = true;
       dropped += waiting.size();
       active -= waiting.size();
-      closed(waiting.size() + pending.size() + delayed.size());
-      cancelledNow = new ArrayList<>(pending);
+      withdrawn += pending.size() + delayed.size();
+      closed(waiting.size() + pending.size() + delayed.size() + batches.size());
+      announced = 0;
+      waiting.forEach(Put::forget);
+      cancelledNow = new ArrayList<>(batches);
+      cancelledNow.addAll(pending);
       cancelledNow.addAll(delayed);
       cancelledNow.addAll(drains);
-      batchesNow = new ArrayList<>(batches);
+      batches.clear();
       waiting.clear();
       pending.clear();
       delayed.clear();
       drains.clear();
       results = new ArrayList<>();
     }
-    batchesNow.forEach(batch -> batch.cancel(true));
+    stop(); // first: a callback of what is cancelled here may wait for the end
     for (Promise<?> promise : cancelledNow) {
-      promise.fail(new CancellationException(name + " was cancelled"));
-      promise.stop();
+      promise.cancelledWithQueue(name + " was cancelled");
     }
-    stop();
-    tell();
   }
 
   private boolean isAtRest() {
@@ -519,7 +548,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
           done,
           failed,
           dropped,
-          puts + announced,
+          puts - withdrawn + announced,
           Duration.ofNanos(waits ? now - oldest.since : 0),
           open == 0 ? openNanos : openNanos + now - openSince);
     }
@@ -531,7 +560,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
   }
 
   /** A future of which the queue says how it ends, unless it is taken out of the queue before. */
-  private static class Promise<V extends @Nullable Object> extends Work<V> {
+  static class Promise<V extends @Nullable Object> extends Work<V> {
 
     /** Takes this out of the queue; false if the queue has decided, and will complete it. */
     boolean leave() {
@@ -540,6 +569,12 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
 
     @Override
     void stop() {}
+
+    /** Cancels this, which the queue has taken out. */
+    void cancelledWithQueue(String message) {
+      fail(new CancellationException(message));
+      stop();
+    }
 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
@@ -582,7 +617,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
     /** Accepted at once even if the queue is full: who put it may be what the queue waits for. */
     private final boolean fromTask;
 
-    /** Dropped when a worker takes it. */
+    /** Forgotten when a worker takes it, and when none will: the producer may keep this future. */
     private @Nullable AsyncCallable<? extends @Nullable T> task;
 
     private volatile @Nullable Alarm alarm;
@@ -611,7 +646,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
     @SuppressWarnings("unchecked") // a task of a subtype of T is as good: stages only yield
     CompletionStage<@Nullable T> call() throws Exception {
       AsyncCallable<@Nullable T> taken = (AsyncCallable<@Nullable T>) task;
-      task = null;
+      forget();
       if (taken == null) {
         throw new IllegalStateException("a task must run once, but was taken twice");
       }
@@ -637,8 +672,14 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
       }
     }
 
+    /** The task will not run. Called by whoever has taken this out of the queue. */
+    void forget() {
+      task = null;
+    }
+
     @Override
     void stop() {
+      forget();
       Alarm armed = alarm;
       if (armed != null) {
         armed.cancel();

@@ -143,7 +143,7 @@ abstract class Work<T extends @Nullable Object> extends CompletableFuture<T> {
 
     void run(Runnable completion) {
       if (depth == DEEPEST) {
-        waiting.add(completion);
+        waiting.add(Inside.stay(completion));
         return;
       }
       depth++;

@@ -23,20 +23,23 @@ import org.jspecify.annotations.Nullable;
  * those that tasks put; {@link #drain} returns results in the order of put.
  *
  * <p>Memory: at most {@code workers} running and {@code maxSize} waiting tasks, and the results
- * that nobody has drained. A task that yields null leaves nothing behind: let tasks consume their
- * data and yield null where there are many.
+ * that nobody has drained, some 30 bytes each beside the values. A task that yields null leaves
+ * nothing behind: let tasks consume their data and yield null where there are many. A task that
+ * waits costs some 60 bytes, a put that is held back some 110, beside the task itself.
  *
- * <p>Failures, those of tasks that throw, return null or end cancelled, go to {@code onFailure} and
- * leave no result; they stop no other task and cost no worker.
+ * <p>Failures, those of tasks that throw, return no stage or end cancelled, go to {@code onFailure}
+ * and leave no result; they stop no other task and cost no worker.
  *
  * <p>Threads: a task starts on the thread that puts it, or on one that ends another task, one at a
- * time; it should start its work and return. Futures complete on the thread that ends the task they
- * wait for, or in {@link #cancel}. No thread is parked but in {@link #close}.
+ * time; it should start its work and return. Futures complete on the thread that ends or takes back
+ * the task they wait for, when nothing more can start, or in {@link #cancel}; so a callback may wait
+ * for tasks that were put, and for {@link #drain} and {@link #close}. No thread is parked but in
+ * {@link #close}.
  *
  * <p>The queue's own tasks may put more, also when it is full or closed, and never wait for room. A
  * task's own are: the thread that starts it, the thread tasks ({@link Sluice#inThread} and its
- * kind) and delays it makes there, and their callbacks. In any other callback use {@link
- * #putFromTask}.
+ * kind), delays and timeouts it makes there, and their callbacks; the tasks that these put into
+ * other queues; and {@code onFailure}. In any other callback use {@link #putFromTask}.
  *
  * <p>After Pyot's {@code Queue}, whose {@code join} is {@link #drain}.
  *
@@ -62,8 +65,9 @@ public final class WorkQueue<T> implements AutoCloseable {
    * Puts a task, and completes when the queue has accepted it: when it runs, or is one of {@code
    * maxSize} that wait. Puts are accepted first come, first served.
    *
-   * <p>Cancelling the future before that takes the task back; afterwards {@code cancel} returns
-   * false and the task stays. A task that ends as it starts has ended when this returns. O(1).
+   * <p>Cancelling the future before that, or completing it, takes the task back without a trace;
+   * afterwards {@code cancel} returns false and the task stays. A task that starts here and ends as
+   * it starts has ended when this returns. O(1).
    *
    * @throws IllegalStateException if the queue was closed, and this is none of its own tasks
    */
@@ -75,8 +79,8 @@ public final class WorkQueue<T> implements AutoCloseable {
    * Puts a task after {@code delay}, and completes when the queue has accepted it.
    *
    * <p>Until then the task takes no room, but counts as put: {@link #drain} and {@link #closeAsync}
-   * wait for it, and its result stands where this call does. The task starts on the timer's thread
-   * if a worker is free then.
+   * wait for it, and its result stands where this call does. From then on it stands in line. The
+   * task starts on the timer's thread if a worker is free then.
    *
    * @throws IllegalArgumentException if {@code delay} is negative
    * @throws IllegalStateException if the queue was closed, and this is none of its own tasks
@@ -90,8 +94,11 @@ public final class WorkQueue<T> implements AutoCloseable {
   /**
    * Puts all tasks, each pulled when the one before was accepted, and completes when the last was.
    *
+   * <p>Each stands in line where it was pulled, so that batches and other puts take turns. Of one of
+   * the queue's own tasks all are accepted at once, whatever {@code maxSize}: let it put few.
+   *
    * <p>An input that throws fails the future; what was put goes on. Cancelling it pulls no more, and
-   * takes back the one task that waits for room.
+   * takes back the one task that waits for room. The iterator is closed at the end if it can be.
    *
    * @throws IllegalStateException if the queue was closed, and this is none of its own tasks
    */
@@ -106,15 +113,18 @@ public final class WorkQueue<T> implements AutoCloseable {
     return loop.putAll(Input.of("tasks", tasks), caller());
   }
 
-  /** Does what {@link #putAll(Iterable)} does, applying {@code function} to each input. */
+  /**
+   * Does what {@link #putAll(Iterable)} does, applying {@code function} to each input as its task
+   * starts.
+   */
   public <A extends @Nullable Object> CompletableFuture<@Nullable Void> putAll(
       Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends @Nullable T> function) {
     return loop.putAll(Input.of("inputs", inputs), Arguments.notNull("function", function));
   }
 
   /**
-   * Does what {@link #putAll(Iterable)} does, applying {@code function} to each input, from a
-   * stream, which is closed at the end.
+   * Does what {@link #putAll(Iterable)} does, applying {@code function} to each input as its task
+   * starts, from a stream, which is closed at the end.
    */
   public <A extends @Nullable Object> CompletableFuture<@Nullable Void> putAll(
       Stream<? extends A> inputs, AsyncFunction<? super A, ? extends @Nullable T> function) {
@@ -135,7 +145,8 @@ public final class WorkQueue<T> implements AutoCloseable {
   }
 
   /**
-   * Puts a task if there is room for it, and returns whether there was.
+   * Puts a task if there is room for it, and returns whether there was; to a task of the queue, too,
+   * it may say no. Never overtakes a put that waits. O(1).
    *
    * @throws IllegalStateException if the queue was closed, and this is none of its own tasks
    */
@@ -149,8 +160,8 @@ public final class WorkQueue<T> implements AutoCloseable {
    *
    * <p>Every task means also those put meanwhile, whoever puts them: a queue that is never at rest
    * never drains. Failures were handled by then. Of several drains that wait the one asked for first
-   * gets the results, the others get none. Cancelling a drain leaves the results to the next.
-   * O(results).
+   * gets the results, the others get none. Cancelling a drain leaves the results to the next. The
+   * list cannot be changed. O(n log n) for n results at worst, O(n) if they came about in order.
    *
    * <p>After {@code Queue.join} of Pyot, where a task may wait for itself.
    *
@@ -164,8 +175,9 @@ public final class WorkQueue<T> implements AutoCloseable {
   /**
    * Takes no more tasks but from its own tasks, and completes when all that were put have ended.
    *
-   * <p>Puts and batches that wait for room are still accepted. Results that nobody has drained are
-   * dropped. Cancelling the future cancels no task: {@link #cancel} does. May be called again.
+   * <p>Puts and batches that wait for room or for their time are still accepted. Results that no
+   * drain waits for are dropped. Cancelling the future cancels no task: {@link #cancel} does. May be
+   * called again; also by one of the queue's own tasks, which must not wait for it.
    */
   public CompletableFuture<@Nullable Void> closeAsync() {
     return loop.closeAsync();
@@ -204,8 +216,9 @@ public final class WorkQueue<T> implements AutoCloseable {
    * Cancels the tasks that run, drops those that wait, and closes the queue.
    *
    * <p>Futures of {@code put}, {@code putAll} and {@link #drain} that are not complete are
-   * cancelled. That of {@link #closeAsync} completes when nothing runs any more. What ends cancelled
-   * is not reported to {@code onFailure}.
+   * cancelled, and inputs closed. That of {@link #closeAsync} completes when nothing runs any more:
+   * a stage that cannot be cancelled, or a thread that does not answer its interrupt, is waited for.
+   * What ends cancelled is not reported to {@code onFailure}, what fails otherwise is.
    */
   public void cancel() {
     loop.cancel();
@@ -264,7 +277,10 @@ public final class WorkQueue<T> implements AutoCloseable {
 
     /**
      * Sets who is told of every task's failure, on the thread that ended the task, whose worker is
-     * free by then; a warning in the log unless told otherwise. What the handler throws is logged.
+     * free by then unless it timed out and still runs; a warning in the log unless told otherwise.
+     *
+     * <p>The handler counts as one of the queue's own tasks: it may put the task again. What it
+     * throws is logged.
      */
     public Builder onFailure(Consumer<? super Throwable> handler) {
       onFailure = Arguments.notNull("handler", handler);
@@ -281,7 +297,8 @@ public final class WorkQueue<T> implements AutoCloseable {
      * Sets how long a task may run; then it is cancelled, and fails with {@link
      * java.util.concurrent.TimeoutException}. No limit unless told otherwise.
      *
-     * <p>A thread that does not answer its interrupt keeps its worker until it returns.
+     * <p>A thread that does not answer its interrupt keeps its worker until it returns, and so does
+     * a stage that cannot be cancelled until it ends.
      *
      * @throws IllegalArgumentException if {@code timeout} is not positive
      */
@@ -309,7 +326,7 @@ public final class WorkQueue<T> implements AutoCloseable {
    * How a queue stood at one time. Immutable.
    *
    * <p>Good for a progress bar as it is: {@code ended()} of {@code total()}, at {@code perSecond()},
-   * done in {@code timeLeft()}.
+   * done in {@code timeLeft()}. At rest all that is in total has ended.
    */
   public static final class Snapshot {
 
@@ -388,24 +405,30 @@ public final class WorkQueue<T> implements AutoCloseable {
     }
 
     /**
-     * Returns how many tasks there were in all, as far as was known: those put, and those that
-     * batches from collections had yet to put.
+     * Returns how many tasks there were in all, as far as was known: those put and not taken back,
+     * and those that batches from collections had yet to put.
      */
     public long total() {
       return total;
     }
 
-    /** Returns for how long the first of those that waited had done so; zero if none did. */
+    /**
+     * Returns for how long the first of those that waited had done so, the time included in which
+     * its put was held back; zero if none did.
+     */
     public Duration oldestWait() {
       return oldestWait;
     }
 
-    /** Returns how many tasks ended in a second of the time in which there was something to do. */
+    /**
+     * Returns how many tasks were done or failed in a second of the time in which some task was put
+     * and had not ended, delays included.
+     */
     public double perSecond() {
       return busyNanos == 0 ? 0 : (done + failed) * 1e9 / busyNanos;
     }
 
-    /** Returns how long the rest takes at that rate; null as long as nothing has ended. */
+    /** Returns how long the rest takes at that rate; null as long as there is no rate. */
     public @Nullable Duration timeLeft() {
       long left = total - ended();
       if (left <= 0) {

@@ -64,6 +64,9 @@ abstract class WorkerLoop<
   /** The thread that drives. Only good for asking "is it me?", which no race can falsify. */
   private @Nullable Thread driver;
 
+  /** A thread that runs callbacks and then drives on; good for asking "is it me?", too. */
+  private @Nullable Thread caller;
+
   // What follows belongs to the driver.
   private final Input<A> input;
   private @Nullable W idle;
@@ -126,6 +129,14 @@ abstract class WorkerLoop<
 
   final boolean isDriver() {
     return driver == Thread.currentThread();
+  }
+
+  /**
+   * Returns whether this thread runs callbacks for {@link #step}, and steps again after them if that
+   * said it could go on. Perhaps not where callbacks are inside one another.
+   */
+  final boolean isCaller() {
+    return caller == Thread.currentThread();
   }
 
   /**
@@ -339,7 +350,9 @@ abstract class WorkerLoop<
       if (callbacks == null) {
         return;
       }
+      caller = Thread.currentThread();
       callbacks.run();
+      caller = null;
       if (!more || !take(AGAIN)) {
         return;
       }

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.sluice.testing.ManualTimer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -67,6 +69,32 @@ final class NullArgumentsTest {
                   return task.call();
                 })
             .join());
+  }
+
+  @Test
+  void ofAQueue_areRefusedByName() {
+    WorkQueue<String> queue = WorkQueue.builder().timer(timer).build();
+    Iterable<AsyncCallable<String>> noTasks = null;
+    Stream<AsyncCallable<String>> noStream = null;
+    Iterable<String> noInputs = null;
+    Stream<String> noInputStream = null;
+    assertRefused("task", () -> queue.put(NO_TASK));
+    assertRefused("task", () -> queue.put(NO_TASK, SECOND));
+    assertRefused("delay", () -> queue.put(task, null));
+    assertRefused("tasks", () -> queue.putAll(noTasks));
+    assertRefused("tasks", () -> queue.putAll(noStream));
+    assertRefused("inputs", () -> queue.putAll(noInputs, input -> task.call()));
+    assertRefused("inputs", () -> queue.putAll(noInputStream, input -> task.call()));
+    assertRefused("function", () -> queue.putAll(List.of("a"), NO_ASYNC_FUNCTION));
+    assertRefused("function", () -> queue.putAll(Stream.of("a"), NO_ASYNC_FUNCTION));
+    assertRefused("task", () -> queue.putFromTask(NO_TASK));
+    assertRefused("task", () -> queue.offer(NO_TASK));
+    assertRefused("handler", () -> WorkQueue.builder().onFailure(null));
+    assertRefused("name", () -> WorkQueue.builder().name(null));
+    assertRefused("timeout", () -> WorkQueue.builder().timeout(null));
+    assertRefused("timer", () -> WorkQueue.builder().timer(null));
+    assertEquals(0, queue.snapshot().total());
+    assertEquals(0, timer.armed());
   }
 
   private static void assertRefused(String name, Executable call) {

@@ -181,8 +181,7 @@ final class VolumeTest {
     }
   }
 
-  private static List<String> forked(String heap, Class<?> main)
-      throws IOException, InterruptedException {
+  static List<String> forked(String heap, Class<?> main) throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
