@@ -382,20 +382,16 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
 
   CompletableFuture<List<T>> drain() {
     checkNotInside("drain");
-    List<T> collected;
+    Drain<T> drain = new Drain<>(this);
     synchronized (monitor) {
       if (closed) {
         throw new IllegalStateException(
             name + " was " + (cancelled ? "cancelled" : "closed") + "; drain it before");
       }
-      if (!isAtRest()) {
-        Drain<T> drain = new Drain<>(this);
-        drains.add(drain);
-        return drain;
-      }
-      collected = takeResults();
+      drains.add(drain);
     }
-    return CompletableFuture.completedFuture(collected);
+    tell(); // at rest nobody else would; and who has waited for it is told first
+    return drain;
   }
 
   /** Refuses what waits for all tasks to one of them. */

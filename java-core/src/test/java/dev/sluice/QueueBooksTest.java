@@ -1,0 +1,57 @@
+package dev.sluice;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.testing.ManualTimer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** What the books of a queue say in between: on the way to rest, and when something was taken back. */
+final class QueueBooksTest {
+
+  private static <T> WorkQueue<T> queue(int workers, int maxSize) {
+    return WorkQueue.builder()
+        .workers(workers)
+        .maxSize(maxSize)
+        .timer(new ManualTimer())
+        .<T>build();
+  }
+
+  /** The queue is at rest when it tells the producer, and has not told the first drain yet. */
+  @Test
+  void drain_askedForAtRest_doesNotOvertakeOneThatWaits() {
+    WorkQueue<String> queue = queue(1, 1);
+    CompletableFuture<String> first = new CompletableFuture<>();
+    List<CompletableFuture<List<String>>> drains = new ArrayList<>();
+    queue.put(() -> first);
+    queue.put(() -> CompletableFuture.completedFuture("b"));
+    queue
+        .put(() -> CompletableFuture.completedFuture("c"))
+        .thenRun(() -> drains.add(queue.drain()));
+    drains.add(queue.drain());
+    first.complete("a");
+
+    assertEquals(List.of("a", "b", "c"), drains.get(0).join());
+    assertEquals(List.of(), drains.get(1).join());
+  }
+
+  @Test
+  void drain_askedForAtRest_isCompleteWhenReturned() {
+    WorkQueue<String> queue = queue(1, 1);
+    CompletableFuture<String> first = new CompletableFuture<>();
+    List<Boolean> complete = new ArrayList<>();
+    queue.put(() -> first);
+    queue.put(() -> CompletableFuture.completedFuture("b"));
+    queue
+        .put(() -> CompletableFuture.completedFuture("c"))
+        .thenRun(() -> complete.add(queue.drain().isDone()));
+    CompletableFuture<?> drain = queue.drain();
+    first.complete("a");
+
+    assertTrue(drain.isDone());
+    assertEquals(List.of(true), complete);
+  }
+}
