@@ -39,8 +39,9 @@ final class BatchPut<A extends @Nullable Object, T> extends Work<@Nullable Void>
   private CompletableFuture<@Nullable Void> put(
       AsyncCallable<? extends @Nullable T> task, boolean fromTask) {
     boolean wasAnnounced = left > 0;
-    left -= wasAnnounced ? 1 : 0;
-    return queue.put(task, wasAnnounced, fromTask);
+    CompletableFuture<@Nullable Void> put = queue.put(task, wasAnnounced, fromTask);
+    left -= wasAnnounced ? 1 : 0; // not if the queue refused it
+    return put;
   }
 
   /** Pulls no more, and takes back the element that is not accepted yet. */

@@ -87,6 +87,10 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
   private long announced;
 
   private long puts;
+
+  /** How many puts were taken out again before they were accepted. */
+  private long takenBack;
+
   private long done;
   private long failed;
   private long dropped;
@@ -284,6 +288,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
       if (!pending.remove(put) && !delayed.remove(put)) {
         return false;
       }
+      takenBack++;
       closed(1);
     }
     tell();
@@ -430,6 +435,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
       cancelled = true;
       dropped += waiting.size();
       active -= waiting.size();
+      takenBack += pending.size() + delayed.size();
       closed(waiting.size() + pending.size() + delayed.size());
       cancelledNow = new ArrayList<>(pending);
       cancelledNow.addAll(delayed);
@@ -515,7 +521,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
           done,
           failed,
           dropped,
-          puts + announced,
+          puts - takenBack + announced,
           Duration.ofNanos(waits ? now - oldest.since : 0),
           open == 0 ? openNanos : openNanos + now - openSince);
     }

@@ -388,8 +388,8 @@ public final class WorkQueue<T> implements AutoCloseable {
     }
 
     /**
-     * Returns how many tasks there were in all, as far as was known: those put, and those that
-     * batches from collections had yet to put.
+     * Returns how many tasks there were in all, as far as was known: those put and not taken back,
+     * and those that batches from collections had yet to put.
      */
     public long total() {
       return total;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.testing.ManualTimer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -53,5 +54,34 @@ final class QueueBooksTest {
 
     assertTrue(drain.isDone());
     assertEquals(List.of(true), complete);
+  }
+
+  @Test
+  void total_leavesOutAPutThatWasCancelled() {
+    WorkQueue<String> queue = queue(1, 1);
+    queue.put(CompletableFuture::new);
+    queue.put(CompletableFuture::new);
+    CompletableFuture<?> pending = queue.put(CompletableFuture::new);
+    CompletableFuture<?> delayed = queue.put(CompletableFuture::new, Duration.ofSeconds(1));
+    assertEquals(4, queue.snapshot().total());
+    pending.cancel(true);
+    delayed.cancel(true);
+
+    assertEquals(2, queue.snapshot().total());
+  }
+
+  @Test
+  void cancel_leavesNothingToDo() {
+    WorkQueue<String> queue = queue(1, 1);
+    queue.put(CompletableFuture::new);
+    queue.put(CompletableFuture::new);
+    queue.put(CompletableFuture::new);
+    queue.put(CompletableFuture::new, Duration.ofSeconds(1));
+    queue.putAll(List.of(1, 2, 3), i -> new CompletableFuture<>());
+    queue.cancel();
+
+    assertEquals(2, queue.snapshot().ended());
+    assertEquals(2, queue.snapshot().total());
+    assertEquals(Duration.ZERO, queue.snapshot().timeLeft());
   }
 }
