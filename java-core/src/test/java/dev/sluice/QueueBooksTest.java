@@ -84,4 +84,26 @@ final class QueueBooksTest {
     assertEquals(2, queue.snapshot().total());
     assertEquals(Duration.ZERO, queue.snapshot().timeLeft());
   }
+
+  /** They wait for a thread that is slow to start the first, while there are workers for them. */
+  @Test
+  void beyondMaxSize_doesNotCountWhatWaitsForAFreeWorkerToStart() {
+    WorkQueue<String> queue = queue(2, 1);
+    List<WorkQueue.Snapshot> seen = new ArrayList<>();
+    queue.put(
+        () -> {
+          seen.add(
+              Probes.onThread(
+                      () -> {
+                        queue.put(CompletableFuture::new);
+                        queue.put(CompletableFuture::new);
+                        return queue.snapshot();
+                      })
+                  .join());
+          return new CompletableFuture<>();
+        });
+
+    assertEquals(2, seen.get(0).waiting());
+    assertEquals(0, seen.get(0).beyondMaxSize());
+  }
 }
