@@ -142,7 +142,12 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
       number(put);
       delayed.add(put);
     }
-    put.arm(timer.schedule(() -> due(put), delay));
+    try {
+      put.arm(timer.schedule(() -> due(put), delay));
+    } catch (Throwable refusal) { // without an alarm it would be waited for in vain
+      withdraw(put);
+      throw refusal;
+    }
     return put;
   }
 

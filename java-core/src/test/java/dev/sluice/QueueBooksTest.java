@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.testing.ManualTimer;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 /** What the books of a queue say in between: on the way to rest, and when something was taken back. */
@@ -105,5 +107,28 @@ final class QueueBooksTest {
 
     assertEquals(2, seen.get(0).waiting());
     assertEquals(0, seen.get(0).beyondMaxSize());
+  }
+
+  @Test
+  void put_withDelayThatTheTimerRefuses_isNotPut() {
+    Timer closed =
+        new Timer() {
+          @Override
+          public long nanoTime() {
+            return 0;
+          }
+
+          @Override
+          public Alarm schedule(Runnable action, Duration delay) {
+            throw new RejectedExecutionException("closed");
+          }
+        };
+    WorkQueue<String> queue = WorkQueue.builder().timer(closed).build();
+    assertThrows(
+        RejectedExecutionException.class,
+        () -> queue.put(CompletableFuture::new, Duration.ofSeconds(1)));
+
+    assertEquals(0, queue.snapshot().pending());
+    assertEquals(List.of(), queue.drain().getNow(null));
   }
 }
