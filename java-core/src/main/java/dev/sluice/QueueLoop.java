@@ -275,7 +275,11 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
   }
 
   private boolean hasRoom() {
-    return maxSize == Sluice.UNBOUNDED || active < (long) workers() + maxSize;
+    return active < room();
+  }
+
+  private long room() {
+    return maxSize == Sluice.UNBOUNDED ? Long.MAX_VALUE : (long) workers() + maxSize;
   }
 
   private void enter(Put<T> put) {
@@ -541,7 +545,7 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
       Put<T> oldest = waiting.peek();
       boolean waits = oldest != null && oldest.since != Put.NOT_WAITED;
       return new WorkQueue.Snapshot(
-          maxSize,
+          room(),
           pending.size() + delayed.size(),
           waiting.size(),
           (int) (active - waiting.size()),

@@ -330,7 +330,7 @@ public final class WorkQueue<T> implements AutoCloseable {
    */
   public static final class Snapshot {
 
-    private final int maxSize;
+    private final long room;
     private final int pending;
     private final int waiting;
     private final int running;
@@ -342,7 +342,7 @@ public final class WorkQueue<T> implements AutoCloseable {
     private final long busyNanos;
 
     Snapshot(
-        int maxSize,
+        long room,
         int pending,
         int waiting,
         int running,
@@ -352,7 +352,7 @@ public final class WorkQueue<T> implements AutoCloseable {
         long total,
         Duration oldestWait,
         long busyNanos) {
-      this.maxSize = maxSize;
+      this.room = room;
       this.pending = pending;
       this.waiting = waiting;
       this.running = running;
@@ -376,7 +376,7 @@ public final class WorkQueue<T> implements AutoCloseable {
 
     /** Returns how many of those that waited were accepted beyond {@code maxSize}, from tasks. */
     public int beyondMaxSize() {
-      return maxSize == Sluice.UNBOUNDED ? 0 : Math.max(0, waiting - maxSize);
+      return (int) Math.max(0, (long) running + waiting - room);
     }
 
     /** Returns how many tasks ran. */
