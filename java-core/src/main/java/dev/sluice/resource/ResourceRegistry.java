@@ -77,10 +77,18 @@ public final class ResourceRegistry {
 
   /**
    * Makes a template from functions whose stages complete when the value was acquired or released.
-   * They are called on the executor's thread; where their stages complete is theirs to say.
+   * They are called on the executor's thread; where their stages complete is theirs to say, and what
+   * that of the release yields is ignored.
+   *
+   * <p>An acquire that nobody waits for any more has its stage cancelled. That must stop what the
+   * stage stands for, or be ignored: a value that comes all the same is released, but one that comes
+   * to a stage which is cancelled, a derived one for instance, is nobody's.
+   *
+   * @param <R> the resource
+   * @param <X> what the stage of the release yields
    */
-  public <R> ResourceTemplate<R> asyncTemplate(
-      AsyncCallable<? extends R> acquire, AsyncFunction<? super R, ?> release) {
+  public <R, X extends @Nullable Object> ResourceTemplate<R> asyncTemplate(
+      AsyncCallable<? extends R> acquire, AsyncFunction<? super R, X> release) {
     ResourceTemplate<R> template = new ResourceTemplate<>(this, acquire, release);
     templates.add(template);
     return template;

@@ -75,11 +75,9 @@ public final class ResourceTemplate<R> {
     return ResourceRegistry.shared().template(acquire, release);
   }
 
-  /**
-   * Makes a template in the shared registry; see {@link ResourceRegistry#asyncTemplate}.
-   */
-  public static <R> ResourceTemplate<R> ofAsync(
-      AsyncCallable<? extends R> acquire, AsyncFunction<? super R, ?> release) {
+  /** Makes a template in the shared registry; see {@link ResourceRegistry#asyncTemplate}. */
+  public static <R, X extends @Nullable Object> ResourceTemplate<R> ofAsync(
+      AsyncCallable<? extends R> acquire, AsyncFunction<? super R, X> release) {
     return ResourceRegistry.shared().asyncTemplate(acquire, release);
   }
 
