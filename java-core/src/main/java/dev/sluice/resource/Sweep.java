@@ -56,6 +56,20 @@ final class Sweep {
     }
   }
 
+  /**
+   * Completes {@code future} by {@code completion}: at once if that runs no foreign code, so that
+   * what is done on this thread has ended when we return; otherwise so that it needs no stack.
+   *
+   * @param ours how many of its callbacks are our own
+   */
+  static void flatly(CompletableFuture<?> future, int ours, Runnable completion) {
+    if (future.getNumberOfDependents() <= ours) {
+      completion.run();
+    } else {
+      Sluice.trampoline().execute(completion);
+    }
+  }
+
   /** Releases what the executors hold that are {@code dead}. */
   static <R> CompletableFuture<@Nullable Void> purge(
       Map<Executor, Holding<R>> holdings, Predicate<Executor> dead) {
