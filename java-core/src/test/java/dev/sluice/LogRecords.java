@@ -9,12 +9,12 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /** Keeps what the logger of a class is told, instead of the console. */
-final class LogRecords implements AutoCloseable {
+public final class LogRecords implements AutoCloseable {
 
   private final Logger logger;
   private final BlockingQueue<LogRecord> records = new LinkedBlockingQueue<>();
 
-  LogRecords(Class<?> subject) {
+  public LogRecords(Class<?> subject) {
     logger = Logger.getLogger(subject.getName());
     logger.setFilter(
         logged -> {
@@ -24,13 +24,13 @@ final class LogRecords implements AutoCloseable {
   }
 
   /** Waits for the next record. */
-  LogRecord next() throws InterruptedException {
+  public LogRecord next() throws InterruptedException {
     LogRecord next = records.poll(30, TimeUnit.SECONDS);
     assertNotNull(next, "nothing was logged");
     return next;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return records.isEmpty();
   }
 

@@ -19,13 +19,13 @@ import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** What several tests look with. Real threads meet by latches; the patience is for a slow machine. */
-final class Probes {
+public final class Probes {
 
   private static final int PATIENCE_SECONDS = 30;
 
   private Probes() {}
 
-  static void await(CountDownLatch latch) {
+  public static void await(CountDownLatch latch) {
     try {
       assertTrue(latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS), "waited too long");
     } catch (InterruptedException interrupt) {
@@ -34,24 +34,24 @@ final class Probes {
   }
 
   /** The value, which may take a while. */
-  static <T> T value(CompletableFuture<T> future) throws Exception {
+  public static <T> T value(CompletableFuture<T> future) throws Exception {
     return future.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
   /** The failure, unwrapped, which may take a while. */
-  static Throwable failure(CompletableFuture<?> future) throws Exception {
+  public static Throwable failure(CompletableFuture<?> future) throws Exception {
     Throwable failure = value(future.handle((value, thrown) -> thrown));
     assertNotNull(failure, () -> "should have failed, but was " + future);
     return Stages.unwrap(failure);
   }
 
   /** Runs {@code body} on a thread of its own. */
-  static <T> CompletableFuture<T> onThread(Callable<T> body) {
+  public static <T> CompletableFuture<T> onThread(Callable<T> body) {
     return onThread(body, 0);
   }
 
   /** Runs {@code body} on a thread with a stack of 512 KiB, and waits for it. */
-  static <T> T onSmallStack(Callable<T> body) throws Exception {
+  public static <T> T onSmallStack(Callable<T> body) throws Exception {
     return onThread(body, 512 << 10).get(2, TimeUnit.MINUTES);
   }
 
@@ -80,7 +80,7 @@ final class Probes {
 
   /** A stage that is nobody's {@link CompletableFuture}, and of which callbacks are all there is. */
   @SuppressWarnings("unchecked")
-  static <T> CompletionStage<T> foreign(CompletableFuture<T> source) {
+  public static <T> CompletionStage<T> foreign(CompletableFuture<T> source) {
     return (CompletionStage<T>)
         Proxy.newProxyInstance(
             Probes.class.getClassLoader(),

@@ -1,6 +1,7 @@
 package dev.sluice.resource;
 
 import dev.sluice.ExecutorPool;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,17 @@ final class Current {
     }
   }
 
+  /** Calls {@code function} on this thread as work of {@code executor}. */
+  static <T> T call(Executor executor, Callable<T> function) throws Exception {
+    Executor before = EXECUTOR.get();
+    EXECUTOR.set(executor);
+    try {
+      return function.call();
+    } finally {
+      EXECUTOR.set(before);
+    }
+  }
+
   /**
    * Work on its way to its executor. Exactly one of two things becomes of it: it runs there, or it
    * is refused, because the executor does not take it or died with it in its queue.
@@ -61,8 +73,7 @@ final class Current {
 
     /** Runs here if this thread does that executor's work, and otherwise gives it the work. */
     final void go() {
-      if (executor.equals(executorOrNull())) {
-        run();
+      if (goIfHere()) {
         return;
       }
       try {
@@ -70,6 +81,17 @@ final class Current {
       } catch (Throwable refusal) {
         refuse(refusal);
       }
+    }
+
+    /**
+     * Runs here if this thread does that executor's work, rather than in the queue behind that work.
+     */
+    final boolean goIfHere() {
+      boolean here = executor.equals(executorOrNull());
+      if (here) {
+        run();
+      }
+      return here;
     }
 
     @Override
@@ -83,7 +105,7 @@ final class Current {
     final boolean refuse(Throwable refusal) {
       boolean won = claimed.compareAndSet(false, true);
       if (won) {
-        in(executor, () -> refused(refusal));
+        refused(refusal); // not as work of the executor: it is not its thread
       }
       return won;
     }

@@ -1,7 +1,6 @@
 package dev.sluice.resource;
 
 import dev.sluice.AsyncCallable;
-import dev.sluice.Sluice;
 import dev.sluice.resource.Current.Hop;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -35,17 +34,15 @@ final class DecoratedCall<B extends @Nullable Object> extends CompletableFuture<
   }
 
   static <B extends @Nullable Object> CompletableFuture<B> start(
-      Executor executor, AsyncCallable<ResourceManager> open, AsyncCallable<B> function)
-      throws Exception {
+      Executor executor, Session.Opening opening, AsyncCallable<B> function) {
     DecoratedCall<B> call = new DecoratedCall<>(executor, function);
-    CompletionStage<ResourceManager> opening = open.call();
-    call.step(() -> opening.toCompletableFuture().cancel(true));
+    call.step(() -> opening.cancel(true));
     opening.whenComplete(
         (manager, failure) -> {
           if (failure == null) {
             call.opened(manager);
           } else {
-            call.end(null, failure);
+            opening.ended.whenComplete((nothing, lost) -> call.end(null, failure, lost));
           }
         });
     return call;
@@ -103,27 +100,24 @@ final class DecoratedCall<B extends @Nullable Object> extends CompletableFuture<
     Throwable own = failure == null ? null : unwrap(failure);
     manager
         .closeAsync()
-        .whenComplete(
-            (nothing, failed) ->
-                end(value, Sweep.both(own, failed == null ? null : unwrap(failed))));
+        .whenComplete((nothing, failed) -> end(value, own, failed == null ? null : unwrap(failed)));
   }
 
   @SuppressWarnings("NullAway") // the value is null only with a failure, or where B says so
-  private void end(@Nullable B value, @Nullable Throwable failure) {
+  private void end(@Nullable B value, @Nullable Throwable failure, @Nullable Throwable ofRelease) {
     Throwable reason = stopped;
-    Throwable own =
-        reason != null && (failure == null || unwrap(failure) instanceof CancellationException)
-            ? reason
-            : failure;
-    Sluice.trampoline()
-        .execute(
-            () -> {
-              if (own == null) {
-                super.complete(value);
-              } else {
-                super.completeExceptionally(unwrap(own));
-              }
-            });
+    boolean asAsked = failure == null || failure instanceof CancellationException;
+    Throwable own = Sweep.both(reason != null && asAsked ? reason : failure, ofRelease);
+    Sweep.flatly(
+        this,
+        0,
+        () -> {
+          if (own == null) {
+            super.complete(value);
+          } else {
+            super.completeExceptionally(own);
+          }
+        });
   }
 
   /** Stops the call; the future completes, cancelled, when the values were released. */
@@ -153,8 +147,8 @@ final class DecoratedCall<B extends @Nullable Object> extends CompletableFuture<
   public boolean complete(B value) {
     boolean won = super.complete(value);
     if (won) {
-      Runnable stop = stopStep;
       stopped = new CancellationException("the call was completed from outside");
+      Runnable stop = stopStep;
       if (stop != null) {
         stop.run();
       }

@@ -1,6 +1,5 @@
 package dev.sluice.resource;
 
-import dev.sluice.Sluice;
 import dev.sluice.resource.Current.Hop;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * attempt is asked to stop; a value that comes all the same is released. Who asks after that and
  * meets the end of the stopped attempt gets an attempt of his own, as does who asks while a value is
  * being released.
+ *
+ * <p>A function that waits in the executor's queue is called at once when that executor's own thread
+ * asks; so it never waits for what is queued behind its own work.
  *
  * <p>An empty holding is retired and forgotten, so that nothing keeps executors that have no value.
  */
@@ -68,8 +70,8 @@ final class Holding<R> {
   /** The attempt was asked to stop, as nobody waited for it any more. */
   private boolean unwanted;
 
-  /** Completes when the value that is held, or on its way, was released; if somebody asked. */
-  private @Nullable CompletableFuture<@Nullable Void> released;
+  /** Who asked for the release of the value that is held, on its way, or being released. */
+  private List<CompletableFuture<@Nullable Void>> releasers = new ArrayList<>();
 
   Holding(ResourceTemplate<R> template, Executor executor) {
     this.template = template;
@@ -80,6 +82,7 @@ final class Holding<R> {
   @Nullable CompletableFuture<R> acquire() {
     CompletableFuture<R> waiter = new CompletableFuture<>();
     Hop next;
+    Hop queued;
     synchronized (this) {
       if (state == State.RETIRED) {
         return null;
@@ -88,9 +91,11 @@ final class Holding<R> {
         return CompletableFuture.completedFuture(value);
       }
       waiters.add(waiter);
+      queued = hop;
       next = state == State.EMPTY ? attempt() : null;
     }
     waiter.whenComplete((came, failure) -> leave(waiter));
+    goIfHere(queued);
     go(next);
     return waiter;
   }
@@ -103,10 +108,13 @@ final class Holding<R> {
   CompletableFuture<@Nullable Void> release() {
     CompletableFuture<@Nullable Void> end;
     Hop next;
+    Hop queued;
     synchronized (this) {
       end = end();
+      queued = hop;
       next = value == null ? null : dispose(value);
     }
+    goIfHere(queued);
     go(next);
     return end;
   }
@@ -130,10 +138,9 @@ final class Holding<R> {
     if (state == State.EMPTY || state == State.RETIRED) {
       return CompletableFuture.completedFuture(null);
     }
-    if (released == null) {
-      released = new CompletableFuture<>();
-    }
-    return released.thenApply(nothing -> nothing);
+    CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
+    releasers.add(end);
+    return end;
   }
 
   /** Whoever this was, he does not wait any more. */
@@ -194,6 +201,7 @@ final class Holding<R> {
     synchronized (this) {
       attempt = stage;
       stopped = unwanted && waiters.isEmpty();
+      unwanted = stopped;
     }
     if (stopped) {
       cancel(stage);
@@ -203,7 +211,7 @@ final class Holding<R> {
 
   private void acquired(@Nullable R came, @Nullable Throwable failure) {
     List<CompletableFuture<R>> served;
-    CompletableFuture<@Nullable Void> nothingToRelease = null;
+    List<CompletableFuture<@Nullable Void>> nothingToRelease = Collections.emptyList();
     Hop next;
     Throwable own = failure;
     if (own == null && came == null) {
@@ -212,30 +220,30 @@ final class Holding<R> {
     synchronized (this) {
       hop = null;
       attempt = null;
-      boolean stopped = unwanted && own instanceof CancellationException;
+      boolean stopped = unwanted && own != null;
       served = stopped ? Collections.emptyList() : new ArrayList<>(waiters);
       waiters.removeAll(served); // those who came after a stopped attempt get one of their own
       if (own == null && came != null) {
         state = State.HELD;
         value = came;
-        next = served.isEmpty() || released != null ? dispose(came) : null;
+        next = served.isEmpty() || !releasers.isEmpty() ? dispose(came) : null;
       } else {
-        nothingToRelease = released;
+        nothingToRelease = releasers;
         next = emptied();
       }
     }
     for (CompletableFuture<R> waiter : served) {
-      tell(waiter, came, own);
+      tell(waiter, 1, came, own); // it knows of the one that leaves
     }
-    if (nothingToRelease != null) {
-      tell(nothingToRelease, null, null);
+    for (CompletableFuture<@Nullable Void> end : nothingToRelease) {
+      tell(end, 0, null, null);
     }
     go(next);
   }
 
   /** Nothing is held any more: there is a next attempt, or this holding is forgotten. */
   private @Nullable Hop emptied() {
-    released = null;
+    releasers = new ArrayList<>();
     state = State.EMPTY;
     if (!waiters.isEmpty()) {
       return attempt();
@@ -272,7 +280,7 @@ final class Holding<R> {
   private void giveBack(R held) {
     CompletionStage<?> stage;
     try {
-      stage = template.release.apply(held);
+      stage = Current.call(executor, () -> template.release.apply(held));
       if (stage == null) {
         throw new NullPointerException("release must return a stage, but returned null");
       }
@@ -284,15 +292,16 @@ final class Holding<R> {
   }
 
   private void disposed(@Nullable Throwable failure) {
-    CompletableFuture<@Nullable Void> end;
+    List<CompletableFuture<@Nullable Void>> ends;
     Hop next;
     synchronized (this) {
-      end = released;
+      ends = releasers;
       next = emptied();
     }
-    if (end != null) {
-      tell(end, null, failure);
-    } else if (failure != null) {
+    for (CompletableFuture<@Nullable Void> end : ends) {
+      tell(end, 0, null, failure);
+    }
+    if (failure != null && ends.isEmpty()) {
       LOGGER.log(
           Level.WARNING,
           failure,
@@ -309,18 +318,26 @@ final class Holding<R> {
     }
   }
 
+  private static void goIfHere(@Nullable Hop queued) {
+    if (queued != null) {
+      queued.goIfHere();
+    }
+  }
+
+  /** Completes at any depth of callbacks, but without adding to it. */
   @SuppressWarnings("NullAway") // a failure has no value, and null is that of a Void
   private static <V extends @Nullable Object> void tell(
-      CompletableFuture<V> waiter, @Nullable V value, @Nullable Throwable failure) {
-    Sluice.trampoline()
-        .execute(
-            () -> {
-              if (failure == null) {
-                waiter.complete(value);
-              } else {
-                waiter.completeExceptionally(failure);
-              }
-            });
+      CompletableFuture<V> waiter, int ours, @Nullable V value, @Nullable Throwable failure) {
+    Sweep.flatly(
+        waiter,
+        ours,
+        () -> {
+          if (failure == null) {
+            waiter.complete(value);
+          } else {
+            waiter.completeExceptionally(failure);
+          }
+        });
   }
 
   /** Tells how the stage ended, the failure unwrapped; also a stage that takes no callback. */

@@ -37,10 +37,13 @@ public final class ResourceManager implements Executor, AutoCloseable {
    * their manager; without templates, those of all in the shared registry.
    *
    * <p>If one cannot be acquired, those before are released, in reverse order, and the future fails
-   * with that failure, those of the releases added as suppressed. Cancelling the future does the
-   * same. A value that is there already is the manager's from now on.
+   * with that failure, those of the releases added as suppressed. Cancelling the future, or
+   * completing it in another way, does the same, after the future is done; failures of the releases
+   * are logged then. A value that is there already, or on its way, is the manager's from now on.
    *
-   * @throws IllegalStateException if the executor has a manager already
+   * <p>Waits while the values of the manager before are being released.
+   *
+   * @throws IllegalStateException if the executor has a manager already, or one is opening
    * @throws IllegalArgumentException if the templates are of several registries
    */
   public static CompletableFuture<ResourceManager> open(
@@ -60,12 +63,15 @@ public final class ResourceManager implements Executor, AutoCloseable {
   }
 
   private static ResourceRegistry registryOf(ResourceTemplate<?>[] templates) {
-    return templates.length == 0 ? ResourceRegistry.shared() : templates[0].registry;
+    return requireNonNull(templates, "templates").length == 0
+        ? ResourceRegistry.shared()
+        : requireNonNull(templates[0], "template").registry;
   }
 
   /**
    * Returns a function that acquires the values, calls {@code function} on the executor, and when
-   * its stage has ended releases them; only then does its own stage complete.
+   * its stage has ended releases them; only then does its own stage complete. Without templates,
+   * those of all in the shared registry.
    *
    * <p>Calls may overlap: the last that ends releases, as with {@link #openExistOk}. A failure is
    * the function's own, that of the release added as suppressed. Cancelling a call, or completing it
@@ -78,10 +84,12 @@ public final class ResourceManager implements Executor, AutoCloseable {
           Executor executor, AsyncFunction<A, B> function, ResourceTemplate<?>... templates) {
     requireNonNull(executor, "executor");
     requireNonNull(function, "function");
+    ResourceRegistry registry = registryOf(templates);
     ResourceTemplate<?>[] wanted = templates.clone();
+    registry.wanted(wanted); // refused here rather than in every call
     return input ->
         DecoratedCall.start(
-            executor, () -> openExistOk(executor, wanted), () -> function.apply(input));
+            executor, registry.open(executor, wanted, true), () -> function.apply(input));
   }
 
   /**
@@ -127,7 +135,7 @@ public final class ResourceManager implements Executor, AutoCloseable {
     CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
     if (closed.compareAndSet(null, end)) {
       session
-          .leave(registry.left(session))
+          .leave(registry.leave(session))
           .whenComplete((nothing, failure) -> Sweep.complete(end, failure));
     }
     CompletableFuture<@Nullable Void> first = closed.get();

@@ -77,10 +77,18 @@ public final class ResourceRegistry {
 
   /**
    * Makes a template from functions whose stages complete when the value was acquired or released.
-   * They are called on the executor's thread; where their stages complete is theirs to say.
+   * They are called on the executor's thread; where their stages complete is theirs to say, and what
+   * that of the release yields is ignored.
+   *
+   * <p>An acquire that nobody waits for any more has its stage cancelled. That must stop what the
+   * stage stands for, or be ignored: a value that comes all the same is released, but one that comes
+   * to a stage which is cancelled, a derived one for instance, is nobody's.
+   *
+   * @param <R> the resource
+   * @param <X> what the stage of the release yields
    */
-  public <R> ResourceTemplate<R> asyncTemplate(
-      AsyncCallable<? extends R> acquire, AsyncFunction<? super R, ?> release) {
+  public <R, X extends @Nullable Object> ResourceTemplate<R> asyncTemplate(
+      AsyncCallable<? extends R> acquire, AsyncFunction<? super R, X> release) {
     ResourceTemplate<R> template = new ResourceTemplate<>(this, acquire, release);
     templates.add(template);
     return template;
@@ -98,18 +106,11 @@ public final class ResourceRegistry {
     return open(executor, templates, true);
   }
 
-  private CompletableFuture<ResourceManager> open(
-      Executor executor, ResourceTemplate<?>[] named, boolean existOk) {
+  Session.Opening open(Executor executor, ResourceTemplate<?>[] named, boolean existOk) {
     requireNonNull(executor, "executor");
-    Set<ResourceTemplate<?>> wanted =
-        new LinkedHashSet<>(named.length == 0 ? templates : Arrays.asList(named));
-    for (ResourceTemplate<?> template : wanted) {
-      if (requireNonNull(template, "template").registry != this) {
-        throw new IllegalArgumentException(
-            "templates must belong to one registry, but " + template + " belongs to another");
-      }
-    }
+    Set<ResourceTemplate<?>> wanted = wanted(named);
     Session session;
+    Session.Turn turn;
     synchronized (sessions) {
       session = sessions.get(executor);
       if (session == null) {
@@ -118,19 +119,42 @@ public final class ResourceRegistry {
       } else if (session.managers > 0 && !existOk) {
         throw new IllegalStateException(
             executor
-                + " must have one ResourceManager, but has one already; close that first, or use"
-                + " openExistOk");
+                + " must have at most one ResourceManager, but has one already; close that first,"
+                + " or use openExistOk");
       }
       session.managers++;
+      turn = session.nextTurn();
     }
     ResourceManager manager = new ResourceManager(this, session, executor);
-    return session.open(manager, new ArrayList<>(wanted));
+    return session.open(turn, manager, new ArrayList<>(wanted));
   }
 
-  /** Counts a manager out, and returns whether it was the last. */
+  /** Returns the templates that are named, or all; refuses those of another registry. */
+  Set<ResourceTemplate<?>> wanted(ResourceTemplate<?>[] named) {
+    requireNonNull(named, "templates");
+    Set<ResourceTemplate<?>> wanted =
+        new LinkedHashSet<>(named.length == 0 ? templates : Arrays.asList(named));
+    for (ResourceTemplate<?> template : wanted) {
+      if (requireNonNull(template, "template").registry != this) {
+        throw new IllegalArgumentException(
+            "templates must belong to one registry, but " + template + " belongs to another");
+      }
+    }
+    return wanted;
+  }
+
+  /** Counts a manager out that has its turn, and returns whether it was the last. */
   boolean left(Session session) {
     synchronized (sessions) {
-      return --session.managers == 0;
+      session.managers--;
+      return session.managers == 0 && session == sessions.get(session.executor);
+    }
+  }
+
+  /** Counts a manager out; if it was the last, returns the turn in which it releases everything. */
+  Session.@Nullable Turn leave(Session session) {
+    synchronized (sessions) {
+      return left(session) ? session.nextTurn() : null;
     }
   }
 
@@ -163,7 +187,7 @@ public final class ResourceRegistry {
 
   /**
    * Does what {@link ResourceTemplate#purge} does, for all templates, the last made first, and
-   * forgets the managers of executors that are shut down.
+   * forgets the managers of executors that are shut down: closing those releases nothing more.
    */
   public CompletableFuture<@Nullable Void> purge() {
     synchronized (sessions) {
@@ -179,10 +203,13 @@ public final class ResourceRegistry {
       purges.add(() -> purge.apply(template));
     }
     Collections.reverse(purges);
-    return Sweep.attemptAll(purges);
+    return Sweep.attemptAll(purges, Integer.MAX_VALUE);
   }
 
-  /** A template has met a new executor. Sweeps when they have doubled: O(1) amortized. */
+  /**
+   * A template has met a new executor. Sweeps when as many have come as the last sweep had to look
+   * at: O(1) amortized.
+   */
   void met() {
     synchronized (this) {
       if (++metSinceSweep <= leftAtSweep) {
@@ -203,9 +230,12 @@ public final class ResourceRegistry {
                     () -> "the release of a terminated executor's value failed");
               }
             });
-    int left = 0;
+    int left = templates.size();
     for (ResourceTemplate<?> template : templates) {
       left += template.size();
+    }
+    synchronized (sessions) {
+      left += sessions.size();
     }
     synchronized (this) {
       leftAtSweep = left;

@@ -75,11 +75,9 @@ public final class ResourceTemplate<R> {
     return ResourceRegistry.shared().template(acquire, release);
   }
 
-  /**
-   * Makes a template in the shared registry; see {@link ResourceRegistry#asyncTemplate}.
-   */
-  public static <R> ResourceTemplate<R> ofAsync(
-      AsyncCallable<? extends R> acquire, AsyncFunction<? super R, ?> release) {
+  /** Makes a template in the shared registry; see {@link ResourceRegistry#asyncTemplate}. */
+  public static <R, X extends @Nullable Object> ResourceTemplate<R> ofAsync(
+      AsyncCallable<? extends R> acquire, AsyncFunction<? super R, X> release) {
     return ResourceRegistry.shared().asyncTemplate(acquire, release);
   }
 
@@ -91,13 +89,17 @@ public final class ResourceTemplate<R> {
   /**
    * Completes with the executor's value, which is acquired if there is none.
    *
-   * <p>However many ask at the same time, it is acquired once; a failure is everybody's who waited
-   * for that attempt, and the next who asks tries again. Called on the executor's own thread, as far
-   * as that is known (see {@link ResourceManager#currentExecutor}), a synchronous acquire has ended
-   * when this returns.
+   * <p>However many ask at the same time, it is acquired once; a failure, that of an executor which
+   * refuses included, is everybody's who waited for that attempt, and the next who asks tries again.
+   * Asked while a value is being released, it acquires another after that.
    *
-   * <p>Cancelling the future leaves the others waiting. When the last has left, the attempt is
-   * cancelled, or the value released that came all the same.
+   * <p>Cancelling the future, or completing it in another way, leaves the others waiting. When the
+   * last has left, the attempt is cancelled, or the value released that came all the same.
+   *
+   * <p>Completes on the thread that completes the attempt: the executor's, if that is synchronous.
+   * Called on the executor's own thread, as far as that is known (see {@link
+   * ResourceManager#currentExecutor}), a synchronous acquire has ended when this returns, even if
+   * somebody else's waits in the executor's queue.
    */
   public CompletableFuture<R> acquire(Executor executor) {
     for (; ; ) {
@@ -143,8 +145,13 @@ public final class ResourceTemplate<R> {
    * Releases the executor's value, and completes when that has ended; at once if there is none. A
    * value on its way is released when it has come.
    *
-   * <p>Each value is released once, however many ask. If the release fails, so does the future, and
-   * the value counts as released all the same. Cancelling the future does not stop the release.
+   * <p>Each value is released once, however many ask: who asks while it is being released waits for
+   * that, and leaves alone the value of those who acquire meanwhile. If the release fails, so does
+   * the future, and the value counts as released all the same. Cancelling the future does not stop
+   * the release.
+   *
+   * <p>Called on the executor's own thread, a synchronous release has ended when this returns. An
+   * executor that refuses the release leaves it to the calling thread.
    */
   public CompletableFuture<@Nullable Void> release(Executor executor) {
     Holding<R> holding = holdings.get(requireNonNull(executor, "executor"));
@@ -179,8 +186,13 @@ public final class ResourceTemplate<R> {
   }
 
   /**
-   * Releases the values of executors that are shut down, on this thread, and completes when all were
-   * tried; fails with the first failure, the others added as suppressed.
+   * Releases the values of executors that are shut down, on this thread, and completes when all
+   * releases have ended; fails with the first failure, the others added as suppressed. Acquires that
+   * such an executor has in its queue fail.
+   *
+   * <p>No release waits for another, so one whose stage never ends, as the executor was to complete
+   * it, keeps none from being tried. Executors that are no {@code ExecutorService} and no {@code
+   * ExecutorPool} count as alive. A pool counts as shut down until its next use.
    *
    * <p>What such an executor still runs loses its value. The better way is a {@link ResourceManager}
    * that is closed before the executor is.

@@ -7,11 +7,13 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,20 +21,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Design: opens and closes of one executor take turns, one after the other has ended; so an open
  * that comes while values are released waits for that, and gets new ones. How many managers there
- * are is known at once, under the registry's monitor: the one that leaves last releases all, in
- * reverse order of acquiring.
+ * are is known at once: the one that leaves last releases all, in reverse order of acquiring. A
+ * manager is counted and gets its turn in one step, under the registry's monitor, lest an open that
+ * was counted after the last close has its turn before it.
  */
 final class Session {
 
+  private static final Logger LOGGER = Logger.getLogger(ResourceManager.class.getName());
+
   private final ResourceRegistry registry;
-  private final Executor executor;
+  final Executor executor;
 
   /** How many managers are open or opening; guarded by the registry's monitor. */
   int managers;
 
-  /** The end of the last turn that was asked for. */
-  private final AtomicReference<CompletableFuture<@Nullable Void>> lastTurn =
-      new AtomicReference<>(CompletableFuture.completedFuture(null));
+  /** The end of the last turn that was given; guarded by the registry's monitor. */
+  private CompletableFuture<@Nullable Void> lastTurn = CompletableFuture.completedFuture(null);
 
   /** What is to be released in the end, in order of acquiring. Touched in turn. */
   private final Set<ResourceTemplate<?>> acquired = new LinkedHashSet<>();
@@ -42,29 +46,44 @@ final class Session {
     this.executor = executor;
   }
 
+  /** Gives the next turn. Called with the registry's monitor. */
+  Turn nextTurn() {
+    Turn next = new Turn(lastTurn);
+    lastTurn = next.end;
+    return next;
+  }
+
   /** Acquires what {@code manager} names; it has been counted. */
-  CompletableFuture<ResourceManager> open(
-      ResourceManager manager, List<ResourceTemplate<?>> templates) {
-    CompletableFuture<ResourceManager> result = new CompletableFuture<>();
-    inTurn(() -> acquireAll(templates, result))
+  Opening open(Turn turn, ResourceManager manager, List<ResourceTemplate<?>> templates) {
+    Opening result = new Opening();
+    turn.take(() -> acquireAll(templates, result))
         .whenComplete(
             (nothing, failure) -> {
               if (failure != null) {
-                result.completeExceptionally(failure);
-              } else if (!result.complete(manager)) { // cancelled in the last moment
-                manager.closeAsync();
+                result.rolledBack(failure);
+              } else if (result.complete(manager)) {
+                result.end(null);
+              } else { // cancelled in the last moment
+                manager
+                    .closeAsync()
+                    .whenComplete((none, lost) -> result.end(lost == null ? null : unwrap(lost)));
               }
             });
     return result;
   }
 
-  /** A manager has left; {@code last} if none is left. */
-  CompletableFuture<@Nullable Void> leave(boolean last) {
-    return last ? inTurn(this::releaseAll) : CompletableFuture.completedFuture(null);
+  /** A manager has left. If it was the last, it has a turn to release everything. */
+  CompletableFuture<@Nullable Void> leave(@Nullable Turn turn) {
+    return turn == null ? CompletableFuture.completedFuture(null) : turn.take(this::releaseAll);
   }
 
   private CompletableFuture<@Nullable Void> acquireAll(
       List<ResourceTemplate<?>> templates, CompletableFuture<ResourceManager> result) {
+    if (result.isDone()) {
+      CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
+      rollBack(Collections.emptyList(), end, new CancellationException("stopped before its turn"));
+      return end;
+    }
     List<ResourceTemplate<?>> added = new ArrayList<>();
     List<ResourceTemplate<?>> begun = new ArrayList<>();
     CompletableFuture<List<Object>> all =
@@ -108,7 +127,7 @@ final class Session {
                   registry.left(this) ? releaseAll() : CompletableFuture.completedFuture(null);
               rest.whenComplete(
                   (none, second) -> {
-                    Sweep.both(failure, Sweep.both(first, second));
+                    Sweep.both(failure, Sweep.both(first, second == null ? null : unwrap(second)));
                     Sweep.complete(end, failure);
                   });
             });
@@ -117,9 +136,8 @@ final class Session {
   private CompletableFuture<@Nullable Void> releaseAll() {
     List<ResourceTemplate<?>> all = new ArrayList<>(acquired);
     acquired.clear();
-    CompletableFuture<@Nullable Void> end = release(all);
-    end.whenComplete((nothing, failure) -> registry.ended(executor, this));
-    return end;
+    // What depends on this comes after that: callbacks of one future run in no order.
+    return release(all).whenComplete((nothing, failure) -> registry.ended(executor, this));
   }
 
   private CompletableFuture<@Nullable Void> release(List<ResourceTemplate<?>> templates) {
@@ -128,24 +146,60 @@ final class Session {
       releases.add(() -> template.release(executor));
     }
     Collections.reverse(releases);
-    return Sweep.attemptAll(releases);
+    return Sweep.attemptAll(releases, 1);
   }
 
-  /** Does {@code step} when the steps before have ended, and completes after its turn. */
-  private CompletableFuture<@Nullable Void> inTurn(AsyncCallable<@Nullable Void> step) {
-    CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
-    CompletableFuture<@Nullable Void> turn = new CompletableFuture<>();
-    lastTurn
-        .getAndSet(turn)
-        .thenRun(
-            () ->
-                Sluice.schedule(step)
-                    .thenAccept(
-                        outcome -> {
-                          Sweep.complete(turn, null);
-                          Sweep.complete(result, outcome.cause());
-                        }));
-    return result;
+  /** The right to do something when all who were before have done theirs. */
+  static final class Turn {
+
+    private final CompletableFuture<@Nullable Void> before;
+    private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
+
+    private Turn(CompletableFuture<@Nullable Void> before) {
+      this.before = before;
+    }
+
+    /**
+     * Does {@code step} in its turn, and completes after that. Must be called once, or all who come
+     * after wait for ever.
+     */
+    CompletableFuture<@Nullable Void> take(AsyncCallable<@Nullable Void> step) {
+      CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
+      before.thenRun(
+          () ->
+              Sluice.schedule(step)
+                  .thenAccept(
+                      outcome -> {
+                        Sweep.flatly(end, 0, () -> Sweep.complete(end, null));
+                        Sweep.complete(result, outcome.cause());
+                      }));
+      return result;
+    }
+  }
+
+  /** The future of an open. One that was stopped is done at once, and rolled back after that. */
+  static final class Opening extends CompletableFuture<ResourceManager> {
+
+    /** Completes when nothing is under way any more; fails as a roll-back did of which we are not
+     * told. */
+    final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+
+    private void rolledBack(Throwable failure) {
+      Throwable lost = null;
+      if (!completeExceptionally(failure)) {
+        for (Throwable ofRelease : failure.getSuppressed()) {
+          lost = Sweep.both(lost, ofRelease);
+        }
+      }
+      end(lost);
+    }
+
+    private void end(@Nullable Throwable lost) {
+      if (lost != null && ended.getNumberOfDependents() == 0) {
+        LOGGER.log(Level.WARNING, lost, () -> "the roll-back of an open that was stopped failed");
+      }
+      Sweep.complete(ended, lost);
+    }
   }
 
   private static Throwable unwrap(Throwable failure) {

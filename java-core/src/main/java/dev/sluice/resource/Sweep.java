@@ -19,12 +19,13 @@ final class Sweep {
   private Sweep() {}
 
   /**
-   * Attempts one after the other; fails with the first failure, the others added as suppressed.
+   * Attempts them in order, at most {@code workers} at a time; fails with the failure of the first
+   * that failed, the others added as suppressed.
    */
   static CompletableFuture<@Nullable Void> attemptAll(
-      List<? extends AsyncCallable<@Nullable Void>> releases) {
+      List<? extends AsyncCallable<@Nullable Void>> releases, int workers) {
     CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
-    Sluice.collectOutcomes(releases, 1)
+    Sluice.collectOutcomes(releases, workers)
         .thenAccept(
             outcomes -> {
               Throwable first = null;
@@ -56,7 +57,24 @@ final class Sweep {
     }
   }
 
-  /** Releases what the executors hold that are {@code dead}. */
+  /**
+   * Completes {@code future} by {@code completion}: at once if that runs no foreign code, so that
+   * what is done on this thread has ended when we return; otherwise so that it needs no stack.
+   *
+   * @param ours how many of its callbacks are our own
+   */
+  static void flatly(CompletableFuture<?> future, int ours, Runnable completion) {
+    if (future.getNumberOfDependents() <= ours) {
+      completion.run();
+    } else {
+      Sluice.trampoline().execute(completion);
+    }
+  }
+
+  /**
+   * Releases what the executors hold that are {@code dead}. Waits for none before it begins the
+   * next: a stage that was left to a dead executor may never end.
+   */
   static <R> CompletableFuture<@Nullable Void> purge(
       Map<Executor, Holding<R>> holdings, Predicate<Executor> dead) {
     List<AsyncCallable<@Nullable Void>> releases = new ArrayList<>();
@@ -66,7 +84,7 @@ final class Sweep {
             releases.add(holding::purge);
           }
         });
-    return attemptAll(releases);
+    return attemptAll(releases, Integer.MAX_VALUE);
   }
 
   /** Whether the executor takes no more work. One that cannot tell counts as alive. */
