@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
  *   GET /leagues                  the leagues, and in how many pages each is listed
  *   GET /leagues/{name}/{page}    the ids of a hundred summoners
  *   GET /summoners/{id}           a summoner, and the ids and sizes of his matches
+ *   GET /summoners/{id}/matches   these matches only
  *   GET /matches/{id}             a match
  *   GET /stats                    what the server has seen of this key; outside the quota
  * </pre>
@@ -159,6 +160,8 @@ public final class ApiServer implements AutoCloseable {
       return world.page(path[2], Integer.parseInt(path[3]));
     } else if (kind.equals("summoners") && path.length == 3) {
       return world.summoner(path[2]);
+    } else if (kind.equals("summoners") && path.length == 4 && path[3].equals("matches")) {
+      return world.summoner(path[2]).matches();
     } else if (kind.equals("matches") && path.length == 3) {
       return world.match(path[2]);
     }

@@ -3,6 +3,7 @@ package dev.sluice.samples.harvest.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.Sluice;
 import java.io.IOException;
 import java.net.URI;
@@ -59,6 +60,14 @@ final class ApiServerTest {
     assertEquals(QUOTA, server.stats("test").highestInWindow());
     long seconds = refused.get(0).headers().firstValueAsLong("Retry-After").orElseThrow();
     assertTrue(seconds >= 1 && seconds <= 60, () -> "Retry-After: " + seconds);
+  }
+
+  @Test
+  void matchesOfASummoner_canBeHadAlone() throws Exception {
+    HttpRequest request = request("/summoners/s000003/matches");
+    assertEquals(
+        new ObjectMapper().writeValueAsString(server.world().summoner("s000003").matches()),
+        client.send(request, BodyHandlers.ofString()).body());
   }
 
   @Test
