@@ -179,8 +179,12 @@ final class QueueLoop<T> extends WorkerLoop<QueueLoop.Put<T>, @Nullable T, Queue
   void putFromTask(AsyncCallable<? extends @Nullable T> task) {
     Put<T> put = new Put<>(this, task, inside.inherited(), true);
     synchronized (monitor) {
-      if (cancelled || active == 0) {
-        throw refusal(cancelled ? "it was cancelled" : "none of its tasks runs");
+      if (cancelled) {
+        throw refusal("it was cancelled");
+      }
+      if (active == 0) {
+        throw new IllegalStateException(
+            "putFromTask must be called while a task of " + name + " runs, but none does; use put");
       }
       number(put);
       enter(put);

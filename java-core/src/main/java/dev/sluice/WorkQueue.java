@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>After Pyot's {@code Queue}, whose {@code join} is {@link #drain}.
  *
- * @param <T> the results
+ * @param <T> the results; a task may yield any subtype, so a {@code WorkQueue<Object>} takes all
  */
 public final class WorkQueue<T> implements AutoCloseable {
 
@@ -71,7 +71,8 @@ public final class WorkQueue<T> implements AutoCloseable {
    *
    * @throws IllegalStateException if the queue was closed, and this is none of its own tasks
    */
-  public CompletableFuture<@Nullable Void> put(AsyncCallable<? extends @Nullable T> task) {
+  public <S extends T> CompletableFuture<@Nullable Void> put(
+      AsyncCallable<? extends @Nullable S> task) {
     return loop.put(Arguments.notNull("task", task));
   }
 
@@ -85,8 +86,8 @@ public final class WorkQueue<T> implements AutoCloseable {
    * @throws IllegalArgumentException if {@code delay} is negative
    * @throws IllegalStateException if the queue was closed, and this is none of its own tasks
    */
-  public CompletableFuture<@Nullable Void> put(
-      AsyncCallable<? extends @Nullable T> task, Duration delay) {
+  public <S extends T> CompletableFuture<@Nullable Void> put(
+      AsyncCallable<? extends @Nullable S> task, Duration delay) {
     Arguments.notNull("task", task);
     return Arguments.nanosNotNegative("delay", delay) == 0 ? loop.put(task) : loop.put(task, delay);
   }
@@ -117,8 +118,8 @@ public final class WorkQueue<T> implements AutoCloseable {
    * Does what {@link #putAll(Iterable)} does, applying {@code function} to each input as its task
    * starts.
    */
-  public <A extends @Nullable Object> CompletableFuture<@Nullable Void> putAll(
-      Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends @Nullable T> function) {
+  public <A extends @Nullable Object, S extends T> CompletableFuture<@Nullable Void> putAll(
+      Iterable<? extends A> inputs, AsyncFunction<? super A, ? extends @Nullable S> function) {
     return loop.putAll(Input.of("inputs", inputs), Arguments.notNull("function", function));
   }
 
@@ -126,8 +127,8 @@ public final class WorkQueue<T> implements AutoCloseable {
    * Does what {@link #putAll(Iterable)} does, applying {@code function} to each input as its task
    * starts, from a stream, which is closed at the end.
    */
-  public <A extends @Nullable Object> CompletableFuture<@Nullable Void> putAll(
-      Stream<? extends A> inputs, AsyncFunction<? super A, ? extends @Nullable T> function) {
+  public <A extends @Nullable Object, S extends T> CompletableFuture<@Nullable Void> putAll(
+      Stream<? extends A> inputs, AsyncFunction<? super A, ? extends @Nullable S> function) {
     return loop.putAll(Input.of("inputs", inputs), Arguments.notNull("function", function));
   }
 
@@ -140,7 +141,7 @@ public final class WorkQueue<T> implements AutoCloseable {
    *
    * @throws IllegalStateException if no task runs, or the queue was cancelled
    */
-  public void putFromTask(AsyncCallable<? extends @Nullable T> task) {
+  public <S extends T> void putFromTask(AsyncCallable<? extends @Nullable S> task) {
     loop.putFromTask(Arguments.notNull("task", task));
   }
 
@@ -150,7 +151,7 @@ public final class WorkQueue<T> implements AutoCloseable {
    *
    * @throws IllegalStateException if the queue was closed, and this is none of its own tasks
    */
-  public boolean offer(AsyncCallable<? extends @Nullable T> task) {
+  public <S extends T> boolean offer(AsyncCallable<? extends @Nullable S> task) {
     return loop.offer(Arguments.notNull("task", task));
   }
 
