@@ -41,7 +41,8 @@ public final class ResourceManager implements Executor, AutoCloseable {
    * completing it in another way, does the same, after the future is done; failures of the releases
    * are logged then. A value that is there already, or on its way, is the manager's from now on.
    *
-   * <p>Waits while the values of the manager before are being released.
+   * <p>Waits while the values of the manager before are being released. Acquiring takes the
+   * executor's thread: do not wait for the future on the only one it has.
    *
    * @throws IllegalStateException if the executor has a manager already, or one is opening
    * @throws IllegalArgumentException if the templates are of several registries
