@@ -1,8 +1,10 @@
 package dev.sluice.samples;
 
 import dev.sluice.samples.duplicates.Duplicates;
+import dev.sluice.samples.eventloops.EventLoops;
 import dev.sluice.samples.harvest.Harvest;
 import dev.sluice.samples.leaklab.LeakLab;
+import dev.sluice.samples.memory.Memory;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,7 +24,7 @@ import picocli.CommandLine.Spec;
     scope = ScopeType.INHERIT,
     usageHelpAutoWidth = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {Duplicates.class, Harvest.class, LeakLab.class})
+    subcommands = {Duplicates.class, Harvest.class, EventLoops.class, Memory.class, LeakLab.class})
 public final class Main implements Callable<Integer> {
 
   private static final int FAILED = 3;
