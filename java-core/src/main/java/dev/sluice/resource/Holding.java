@@ -59,6 +59,9 @@ final class Holding<R> {
   /** There only while HELD. */
   private @Nullable R value;
 
+  /** The value while its release waits for its executor: what that does before may still use it. */
+  private @Nullable R leaving;
+
   private final Set<CompletableFuture<R>> waiters = new LinkedHashSet<>();
 
   /** The function under way, while it waits for its executor. */
@@ -102,6 +105,11 @@ final class Holding<R> {
 
   synchronized @Nullable R valueOrNull() {
     return value;
+  }
+
+  /** Returns the value, also one whose release has not begun; for work of the executor itself. */
+  synchronized @Nullable R valueInside() {
+    return value == null ? leaving : value;
   }
 
   /** Completes when the value was released, or at once if there is none. */
@@ -258,12 +266,14 @@ final class Holding<R> {
   private Hop dispose(R held) {
     state = State.RELEASING;
     value = null;
+    leaving = held;
     Hop next =
         new Hop(executor) {
           @Override
           void arrived() {
             synchronized (Holding.this) {
               hop = null;
+              leaving = null;
             }
             giveBack(held);
           }

@@ -166,10 +166,19 @@ public final class ResourceTemplate<R> {
   /**
    * Returns the executor's value. Never waits.
    *
+   * <p>Work that the executor was given before the release was asked for, and that it does before,
+   * still finds the value, where this thread is known to do its work.
+   *
    * @throws IllegalStateException if it has none
    */
   public R current(Executor executor) {
-    R value = currentOrNull(executor);
+    Holding<R> holding = holdings.get(requireNonNull(executor, "executor"));
+    R value =
+        holding == null
+            ? null
+            : executor.equals(Current.executorOrNull())
+                ? holding.valueInside()
+                : holding.valueOrNull();
     if (value == null) {
       throw new IllegalStateException(
           executor

@@ -65,6 +65,33 @@ final class ManagerCloseTest {
   }
 
   @Test
+  void execute_beforeClose_stillFindsTheValue() {
+    ResourceTemplate<Thing> a = ledger.template(registry, "a");
+    ResourceManager manager = open();
+    manager.execute(() -> ledger.note("use " + a.current()));
+    manager.closeAsync();
+    assertThrows(IllegalStateException.class, () -> a.current(loop));
+    loop.turn();
+
+    ledger.assertEvents("+a", "use a", "-a");
+  }
+
+  @Test
+  void execute_afterClose_findsNoValue() {
+    ResourceTemplate<Thing> a = ledger.template(registry, "a");
+    ResourceManager manager = open();
+    manager.closeAsync();
+    manager.execute(
+        () -> {
+          assertThrows(IllegalStateException.class, a::current);
+          ledger.note("refused");
+        });
+    loop.turn();
+
+    ledger.assertEvents("+a", "-a", "refused");
+  }
+
+  @Test
   void close_attemptsEveryReleaseAndFailsWithTheFirstFailure() {
     IOException ofA = new IOException("a");
     IOException ofB = new IOException("b");
