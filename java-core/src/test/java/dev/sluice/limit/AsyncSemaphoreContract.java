@@ -125,6 +125,12 @@ public abstract class AsyncSemaphoreContract extends SemaphoreCallContract {
         IllegalArgumentException.class,
         "timeout must be > 0, but was PT-1S",
         () -> semaphore.acquireMany(1, SECOND.negated(), timer));
+    assertCounts(semaphore, 1, 1, 0);
+  }
+
+  @Test
+  void timeout_thatIsNull_isRefusedAlthoughSlotsAreFree() {
+    AsyncSemaphore semaphore = semaphore(1);
     assertRefused(NullPointerException.class, "timeout", () -> semaphore.acquire(null));
     assertRefused(
         NullPointerException.class, "timer", () -> semaphore.acquireMany(1, SECOND, null));
@@ -710,7 +716,7 @@ public abstract class AsyncSemaphoreContract extends SemaphoreCallContract {
     onSmallStack(
         () -> {
           Permit held = value(semaphore.acquire());
-          for (int i = 0; i < 1_000_000; i++) {
+          for (int i = 0; i < aMillion(); i++) {
             semaphore
                 .acquire()
                 .thenAccept(
@@ -723,26 +729,26 @@ public abstract class AsyncSemaphoreContract extends SemaphoreCallContract {
           return null;
         });
 
-    assertEquals(1_000_000, granted[0]);
+    assertEquals(aMillion(), granted[0]);
     assertCounts(semaphore, 1, 1, 0);
   }
 
   @Test
   void grants_aMillionInOneRelease_needNoStack() throws Exception {
-    AsyncSemaphore semaphore = semaphore(1_000_000);
+    AsyncSemaphore semaphore = semaphore(aMillion());
     int[] granted = {0};
     onSmallStack(
         () -> {
-          Permit held = value(semaphore.acquireMany(1_000_000));
-          for (int i = 0; i < 1_000_000; i++) {
+          Permit held = value(semaphore.acquireMany(aMillion()));
+          for (int i = 0; i < aMillion(); i++) {
             semaphore.acquire().thenAccept(permit -> granted[0]++);
           }
           held.release();
           return null;
         });
 
-    assertEquals(1_000_000, granted[0]);
-    assertCounts(semaphore, 0, 1_000_000, 0);
+    assertEquals(aMillion(), granted[0]);
+    assertCounts(semaphore, 0, aMillion(), 0);
   }
 
   @Test
