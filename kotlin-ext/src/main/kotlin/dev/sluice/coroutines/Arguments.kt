@@ -1,0 +1,8 @@
+package dev.sluice.coroutines
+
+@JvmSynthetic
+internal fun requireAtLeast(
+    least: Int,
+    name: String,
+    value: Int,
+) = require(value >= least) { "$name must be >= $least, but was $value" }
