@@ -1,6 +1,7 @@
+@file:JvmSynthetic
+
 package dev.sluice.coroutines
 
-@JvmSynthetic
 internal fun requireAtLeast(
     least: Int,
     name: String,

@@ -1,3 +1,5 @@
+@file:JvmSynthetic
+
 package dev.sluice.coroutines
 
 import kotlinx.coroutines.CancellationException
@@ -19,7 +21,6 @@ import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
 
 /** Transforms all elements in children of the caller, and returns the results in input order. */
-@JvmSynthetic
 internal suspend fun <A, B> gather(
     source: Iterable<A>,
     workers: Int,
@@ -32,7 +33,6 @@ internal suspend fun <A, B> gather(
     }
 
 /** Runs [action] for all elements in children of the caller, and keeps nothing. */
-@JvmSynthetic
 internal suspend fun <A> consume(
     source: Iterable<A>,
     workers: Int,
@@ -45,7 +45,6 @@ internal suspend fun <A> consume(
 }
 
 /** Runs [action] for all elements in children of the caller, and keeps nothing. */
-@JvmSynthetic
 internal suspend fun <A> consume(
     source: Flow<A>,
     workers: Int,
@@ -62,7 +61,6 @@ internal suspend fun <A> consume(
 }
 
 /** Transforms the elements in children of the collector, which emits the results itself. */
-@JvmSynthetic
 internal fun <A, B> transformed(
     source: Flow<A>,
     inOrder: Boolean,

@@ -148,7 +148,11 @@ class IterablesSpec :
                 val jobs = mutableSetOf<Job>()
                 (1..3).mapConcurrently(1024) {
                     jobs += currentCoroutineContext().job
-                    val children = currentCoroutineContext().job.parent.shouldNotBeNull().children
+                    val children =
+                        currentCoroutineContext()
+                            .job.parent
+                            .shouldNotBeNull()
+                            .children
                     children.count() shouldBeLessThanOrEqual 3 + 1 // the sentinel is a job, but no coroutine
                     delay(10)
                 }
