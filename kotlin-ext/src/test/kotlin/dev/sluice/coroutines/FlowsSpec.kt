@@ -41,6 +41,7 @@ import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.newSingleThreadContext
+import kotlinx.coroutines.runInterruptible
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
@@ -282,18 +283,26 @@ class FlowsSpec :
                     }
                 }
 
-                test("${kind}_ofAnUpstreamThatBlocks_keepsWorkersAtWork") {
-                    val second = CountDownLatch(1)
+                test("${kind}_ofAnUpstreamThatBlocksItsThread_startsElementsAllTheSame") {
+                    val allStarted = CompletableDeferred<Unit>()
+                    val mayEnd = CompletableDeferred<Unit>()
+                    val secondEnded = CountDownLatch(1)
+                    val fourthStarted = CountDownLatch(1)
                     withContext(Dispatchers.IO) {
                         flow {
-                            emit(1)
-                            emit(2)
+                            repeat(3) { emit(it) }
+                            // From here on upstream runs on the worker that was free first.
+                            mayEnd.complete(Unit)
+                            check(secondEnded.await(30, TimeUnit.SECONDS)) { "nobody worked while upstream blocked" }
                             emit(3)
-                            check(second.await(30, TimeUnit.SECONDS)) { "nobody worked while upstream blocked" }
-                            emit(4)
+                            check(fourthStarted.await(30, TimeUnit.SECONDS)) { "nobody worked while upstream blocked" }
                         }.mapped(3) {
-                            if (it == 2) yield()
-                            if (it == 3) second.countDown()
+                            when (it) {
+                                0 -> allStarted.await()
+                                1 -> mayEnd.await().also { secondEnded.countDown() }
+                                2 -> allStarted.complete(Unit).also { awaitLatch(fourthStarted) }
+                                else -> fourthStarted.countDown()
+                            }
                         }.collect()
                     }
                 }
@@ -504,6 +513,9 @@ private fun endless(): Flow<Int> =
         var next = 0
         while (true) emit(++next)
     }
+
+private suspend fun awaitLatch(latch: CountDownLatch) =
+    runInterruptible { check(latch.await(30, TimeUnit.SECONDS)) { "nobody came" } }
 
 private fun failingAfter(elements: Int): Flow<Int> =
     flow {
