@@ -51,6 +51,7 @@ import java.io.IOException
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
 
 /** What every operator over a flow promises, in order or not. */
 @OptIn(DelicateCoroutinesApi::class)
@@ -142,12 +143,13 @@ class FlowsSpec :
                 test("${kind}_runsAsManyAsThereAreWorkers_andNeverMore_onManyThreads") {
                     val gauge = Gauge()
                     val all = CompletableDeferred<Unit>()
+                    val entered = AtomicInteger()
                     withContext(Dispatchers.Default) {
                         (1..20_000)
                             .asFlow()
                             .mapped(7) {
                                 gauge.measure {
-                                    if (it == 7) all.complete(Unit)
+                                    if (entered.incrementAndGet() == 7) all.complete(Unit)
                                     if (it <= 7) {
                                         all.await()
                                     } else if (it % 3 == 0) {

@@ -34,6 +34,7 @@ import java.io.IOException
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CyclicBarrier
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.ContinuationInterceptor
 
 class IterablesSpec :
@@ -98,10 +99,11 @@ class IterablesSpec :
         test("mapConcurrently_runsAsManyAsThereAreWorkers_andNeverMore_onManyThreads") {
             val gauge = Gauge()
             val all = CompletableDeferred<Unit>()
+            val entered = AtomicInteger()
             withContext(Dispatchers.Default) {
                 (1..20_000).mapConcurrently(7) {
                     gauge.measure {
-                        if (it == 7) all.complete(Unit)
+                        if (entered.incrementAndGet() == 7) all.complete(Unit)
                         if (it <= 7) {
                             all.await()
                         } else if (it % 3 == 0) {
