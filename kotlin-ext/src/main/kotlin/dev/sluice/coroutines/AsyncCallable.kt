@@ -1,8 +1,11 @@
 package dev.sluice.coroutines
 
 import dev.sluice.AsyncCallable
+import dev.sluice.AsyncFunction
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.CompletionException
 import java.util.concurrent.CompletionStage
@@ -36,6 +39,28 @@ public suspend fun <T> AsyncCallable<T>.awaitResult(giveBack: (T) -> Unit): T {
         continuation.invokeOnCancellation { cancel(stage) }
     }
 }
+
+/**
+ * Returns a task that, whenever it is called, starts this function in a coroutine that is a child of [scope].
+ *
+ * Cancelling the stage, or completing it from outside, cancels the coroutine, and cancelling [scope] cancels the stage. A
+ * cancelled stage completes when its coroutine has ended, with a value if it has one all the same: nothing is lost, and
+ * whoever waits for the stage has waited for the work. A failure is the stage's own and does not reach [scope].
+ *
+ * The coroutine runs on the dispatcher of [scope], and completes the stage there.
+ *
+ * @sample dev.sluice.coroutines.Samples.asAsyncCallable
+ */
+public fun <T> (suspend () -> T).asAsyncCallable(scope: CoroutineScope): AsyncCallable<T> =
+    AsyncCallable { futureOf(this) { run -> scope.launch { outcomeOf(run) } } }
+
+/**
+ * Returns a function that starts this one in a coroutine that is a child of [scope]; see [asAsyncCallable].
+ *
+ * @sample dev.sluice.coroutines.Samples.asAsyncFunction
+ */
+public fun <A, B> (suspend (A) -> B).asAsyncFunction(scope: CoroutineScope): AsyncFunction<A, B> =
+    AsyncFunction { input -> futureOf({ this(input) }) { run -> scope.launch { outcomeOf(run) } } }
 
 /** A stage that depends on another reports that one's failure in a wrapper. */
 private fun unwrap(failure: Throwable): Throwable = (failure as? CompletionException)?.cause ?: failure
