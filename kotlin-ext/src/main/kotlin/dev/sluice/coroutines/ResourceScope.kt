@@ -15,6 +15,7 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.future.asDeferred
 import kotlinx.coroutines.withContext
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
 import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.CoroutineContext
@@ -37,8 +38,8 @@ public fun <R : Any> resourceTemplate(
         { value -> onCurrentExecutor { release(value) } },
     )
 
-private fun <T> onCurrentExecutor(block: suspend () -> T): CompletableFuture<T> =
-    CoroutineScope(ResourceManager.currentExecutor().asDispatcher()).startStage(block)
+private fun <T> onCurrentExecutor(block: suspend () -> T): CompletionStage<T> =
+    block.asAsyncCallable(CoroutineScope(ResourceManager.currentExecutor().asDispatcher())).call()
 
 /**
  * Runs [block] with one value of each of [templates] for every dispatcher it is on, and releases them at its end.

@@ -47,15 +47,19 @@ import kotlin.time.toJavaDuration
  */
 public suspend fun <T : Any, R> workQueue(
     workers: Int = WorkQueue.DEFAULT_WORKERS,
-    maxSize: Int? = null,
+    maxSize: Int = 2 * workers,
     onFailure: ((Throwable) -> Unit)? = null,
     timeout: Duration = Duration.INFINITE,
     name: String = "workQueue",
     timer: Timer? = null,
     block: suspend WorkQueueScope<T>.() -> R,
 ): R {
-    val options = WorkQueue.builder().workers(workers).name(name)
-    maxSize?.let(options::maxSize)
+    val options =
+        WorkQueue
+            .builder()
+            .workers(workers)
+            .maxSize(maxSize)
+            .name(name)
     if (timeout != Duration.INFINITE) options.timeout(timeout.toJavaDuration())
     val report = onFailure ?: { LOGGER.log(Level.WARNING, it) { "a task of $name failed" } }
     options.onFailure { failure ->
@@ -87,8 +91,9 @@ private val LOGGER = Logger.getLogger(WorkQueue::class.java.name)
 /** The queue of a [workQueue] block, which may be used from any coroutine as long as that runs. */
 public class WorkQueueScope<T : Any> internal constructor(
     private val queue: WorkQueue<T>,
-    private val tasks: CoroutineScope,
+    tasks: CoroutineScope,
 ) {
+    private val coroutines = tasks + InsideQueues(queue, tasks.coroutineContext[InsideQueues])
     private val undelivered = ConcurrentLinkedQueue<T>()
 
     /**
@@ -176,8 +181,7 @@ public class WorkQueueScope<T : Any> internal constructor(
 
         override fun call(): CompletionStage<T?> =
             if (compareAndSet(false, true)) {
-                (tasks + InsideQueues(queue, tasks.coroutineContext[InsideQueues]))
-                    .startStage { task().takeUnless { it == Unit } }
+                suspend { task().takeUnless { it == Unit } }.asAsyncCallable(coroutines).call()
             } else {
                 CompletableFuture.completedFuture(null)
             }
