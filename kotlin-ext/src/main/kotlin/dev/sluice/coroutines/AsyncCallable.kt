@@ -7,6 +7,8 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.suspendCancellableCoroutine
+import java.util.Objects
+import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionException
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Future
@@ -20,6 +22,8 @@ import kotlin.coroutines.resumeWithException
  * each value is either returned or given back. There is no default, as only the caller knows whether a value that
  * nobody receives is a lost permit or mere memory; for the latter pass `{}`. The `await` of kotlinx loses the value.
  *
+ * A task that is complete when it is called costs no suspension.
+ *
  * [giveBack] runs on the thread that completes the task or on that of the cancelled coroutine. It should be short and
  * must not throw: what it throws goes to the context's `CoroutineExceptionHandler`.
  *
@@ -27,8 +31,9 @@ import kotlin.coroutines.resumeWithException
  */
 public suspend fun <T> AsyncCallable<T>.awaitResult(giveBack: (T) -> Unit): T {
     currentCoroutineContext().ensureActive()
+    val stage = Objects.requireNonNull(call(), "the task must return a stage, but returned null")
+    if (hasValue(stage)) return stage.toCompletableFuture().join()
     return suspendCancellableCoroutine { continuation ->
-        val stage = call()
         stage.whenComplete { value, failure ->
             if (failure == null) {
                 continuation.resume(value) { _, undelivered, _ -> giveBack(undelivered) }
@@ -64,6 +69,14 @@ public fun <A, B> (suspend (A) -> B).asAsyncFunction(scope: CoroutineScope): Asy
 
 /** A stage that depends on another reports that one's failure in a wrapper. */
 private fun unwrap(failure: Throwable): Throwable = (failure as? CompletionException)?.cause ?: failure
+
+/** A stage that does not tell is waited for. */
+private fun hasValue(stage: CompletionStage<*>): Boolean =
+    try {
+        stage is CompletableFuture<*> && stage.isDone && !stage.isCompletedExceptionally
+    } catch (_: UnsupportedOperationException) {
+        false
+    }
 
 /** A stage that offers no way to be cancelled goes on. */
 private fun cancel(stage: CompletionStage<*>) {

@@ -10,6 +10,7 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.throwable.shouldHaveMessage
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
@@ -22,6 +23,7 @@ import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
 import java.io.IOException
+import java.lang.reflect.Proxy
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.atomic.AtomicInteger
@@ -33,6 +35,20 @@ class AsyncCallableSpec :
             runTest {
                 AsyncCallable { CompletableFuture.completedFuture("value") }.awaitResult {} shouldBe "value"
                 AsyncCallable<String?> { CompletableFuture.completedFuture(null) }.awaitResult {} shouldBe null
+            }
+        }
+
+        test("awaitResult_ofACompleteTask_doesNotSuspend") {
+            val task = AsyncCallable { CompletableFuture.completedFuture("value") }
+            withoutSuspension { task.awaitResult {} } shouldBe "value"
+        }
+
+        test("awaitResult_ofATaskThatReturnsNoStage_saysSo") {
+            runTest {
+                val types = arrayOf(AsyncCallable::class.java)
+                val task = Proxy.newProxyInstance(types[0].classLoader, types) { _, _, _ -> null } as AsyncCallable<*>
+                shouldThrow<NullPointerException> { task.awaitResult {} } shouldHaveMessage
+                    "the task must return a stage, but returned null"
             }
         }
 
