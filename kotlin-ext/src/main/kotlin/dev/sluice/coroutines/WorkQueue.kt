@@ -12,6 +12,7 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.job
 import kotlinx.coroutines.plus
 import kotlinx.coroutines.withContext
@@ -189,12 +190,35 @@ public class WorkQueueScope<T : Any> internal constructor(
      * An iterator that is [AutoCloseable] is closed at the end, whatever the end. If pulling fails, that failure is
      * thrown; what was put goes on. If this coroutine is cancelled, it pulls no more, and the one task that waits for
      * room is taken back. Otherwise as [put].
+     *
+     * @sample dev.sluice.coroutines.putAllSample
      */
     public suspend fun <A> putAll(
         inputs: Iterable<A>,
         task: suspend (A) -> T?,
     ) {
         putEach(inputs.iterator(), task)
+    }
+
+    /** Puts a task for each element of [inputs], which may be endless. Otherwise as [putAll] of an iterable. */
+    public suspend fun <A> putAll(
+        inputs: Sequence<A>,
+        task: suspend (A) -> T?,
+    ) {
+        putEach(inputs.iterator(), task)
+    }
+
+    /**
+     * Puts a task for each element of [inputs], which is collected only as the queue accepts: where it emits, it is
+     * suspended until there was room for the element. Otherwise as [putAll] of an iterable.
+     *
+     * @sample dev.sluice.coroutines.putAllOfFlowSample
+     */
+    public suspend fun <A> putAll(
+        inputs: Flow<A>,
+        task: suspend (A) -> T?,
+    ) {
+        inputs.collect { input -> put { task(input) } }
     }
 
     private suspend fun <A> putEach(
@@ -213,6 +237,7 @@ public class WorkQueueScope<T : Any> internal constructor(
      *
      * Does not suspend, and so cannot tell who calls: it may say no, and throws, to the queue's own tasks too.
      *
+     * @sample dev.sluice.coroutines.offerSample
      * @throws IllegalStateException if the block of the queue has ended, or the queue was cancelled
      */
     public fun offer(task: suspend () -> T?): Boolean = queue.offer(Put(task, null))
@@ -243,12 +268,16 @@ public class WorkQueueScope<T : Any> internal constructor(
     /**
      * Returns how the queue stands now; good for a progress bar as it is. Its total counts of a [putAll] what was pulled
      * so far.
+     *
+     * @sample dev.sluice.coroutines.snapshotSample
      */
     public fun snapshot(): WorkQueue.Snapshot = queue.snapshot()
 
     /**
      * Cancels the tasks that run, drops those that wait, and takes no more. Those that wait in [put] or [join] get a
      * `CancellationException`, as those do who wait for a `Deferred` that is cancelled; [workQueue] itself goes on.
+     *
+     * @sample dev.sluice.coroutines.cancelSample
      */
     public fun cancel() {
         isCancelled = true
@@ -322,6 +351,7 @@ private fun InsideQueues?.contains(queue: WorkQueue<*>): Boolean =
  * The queue knows its own tasks by the thread that starts them. A coroutine that runs elsewhere is not known: where it
  * belongs to a task, use [WorkQueue.putFromTask], or [workQueue], which knows coroutines.
  *
+ * @sample dev.sluice.coroutines.awaitDrainSample
  * @throws IllegalArgumentException if [delay] is negative
  * @throws IllegalStateException if the queue was closed, and this is none of its own tasks
  * @throws kotlin.coroutines.cancellation.CancellationException also if the queue is cancelled meanwhile
@@ -342,6 +372,7 @@ public suspend fun <T : Any> WorkQueue<T>.awaitPut(
  *
  * A coroutine of one of the queue's own tasks waits for itself; it is refused only on the thread that starts the task.
  *
+ * @sample dev.sluice.coroutines.awaitDrainSample
  * @throws IllegalStateException if called by one of the queue's own tasks, or after the queue was closed
  * @throws kotlin.coroutines.cancellation.CancellationException also if the queue is cancelled meanwhile
  */
@@ -353,6 +384,8 @@ public suspend fun <T : Any> WorkQueue<T>.awaitDrain(giveBack: (List<T>) -> Unit
  *
  * If this coroutine is cancelled before that, the queue is closed all the same, and no task is stopped; one that was
  * cancelled before does not close it.
+ *
+ * @sample dev.sluice.coroutines.awaitDrainSample
  */
 public suspend fun WorkQueue<*>.awaitClose() {
     AsyncCallable<Void?> { closeAsync() }.awaitResult {}
