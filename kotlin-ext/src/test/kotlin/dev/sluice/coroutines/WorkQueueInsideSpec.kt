@@ -1,5 +1,6 @@
 package dev.sluice.coroutines
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
@@ -7,6 +8,7 @@ import io.kotest.matchers.string.shouldStartWith
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
@@ -165,6 +167,22 @@ class WorkQueueInsideSpec :
             }
             thrown.map { it is CancellationException } shouldContainExactly listOf(true)
             failures.size shouldBe 0
+        }
+
+        test("put_fromATaskThatWasStopped_putsNothing") {
+            runTest {
+                workQueue<Unit, Unit>(timeout = 1.seconds, onFailure = {}) {
+                    put {
+                        try {
+                            awaitCancellation()
+                        } finally {
+                            shouldThrow<CancellationException> { put { } }
+                        }
+                    }
+                    join()
+                    snapshot().total() shouldBe 1
+                }
+            }
         }
 
         test("join_fromATask_isRefusedByName") {
