@@ -43,9 +43,6 @@ final class QueueModel {
 
     final List<Script> atEnd = new ArrayList<>();
 
-    /** What the failure handler puts. */
-    @Nullable Script atFailure;
-
     /** What its producer puts when this was accepted. */
     @Nullable Script next;
 
@@ -505,7 +502,7 @@ final class QueueModel {
       if (cancelled && failure.equals("CancellationException")) {
         closed(1);
       } else {
-        afterwards.add(() -> handle(put, failure));
+        afterwards.add(() -> handle(failure));
       }
     }
     running--;
@@ -520,14 +517,8 @@ final class QueueModel {
     drive();
   }
 
-  private void handle(Put put, String failure) {
-    boolean before = inside;
-    inside = true;
+  private void handle(String failure) {
     failures.add(failure + " at " + now);
-    if (failure.startsWith("Failed") && put.script.atFailure != null) {
-      put(put.script.atFailure);
-    }
-    inside = before;
     closed(1);
   }
 

