@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -64,6 +65,9 @@ final class Holding<R> {
 
   private final Set<CompletableFuture<R>> waiters = new LinkedHashSet<>();
 
+  /** How many the value that is held comes for, while it may be that all of them leave just then. */
+  private @Nullable AtomicInteger untaken;
+
   /** The function under way, while it waits for its executor. */
   private @Nullable Hop hop;
 
@@ -91,6 +95,7 @@ final class Holding<R> {
         return null;
       }
       if (value != null) {
+        untaken = null;
         return CompletableFuture.completedFuture(value);
       }
       waiters.add(waiter);
@@ -170,6 +175,17 @@ final class Holding<R> {
     }
   }
 
+  /** One left as the value came; if so did all for whom it came, nobody has it. */
+  private void untaken(AtomicInteger left) {
+    Hop next = null;
+    synchronized (this) {
+      if (left.decrementAndGet() == 0 && untaken == left && value != null) {
+        next = dispose(value);
+      }
+    }
+    go(next);
+  }
+
   // Acquiring
 
   private Hop attempt() {
@@ -220,6 +236,7 @@ final class Holding<R> {
   private void acquired(@Nullable R came, @Nullable Throwable failure) {
     List<CompletableFuture<R>> served;
     List<CompletableFuture<@Nullable Void>> nothingToRelease = Collections.emptyList();
+    AtomicInteger left = new AtomicInteger();
     Hop next;
     Throwable own = failure;
     if (own == null && came == null) {
@@ -231,9 +248,11 @@ final class Holding<R> {
       boolean stopped = unwanted && own != null;
       served = stopped ? Collections.emptyList() : new ArrayList<>(waiters);
       waiters.removeAll(served); // those who came after a stopped attempt get one of their own
+      left.set(served.size());
       if (own == null && came != null) {
         state = State.HELD;
         value = came;
+        untaken = left;
         next = served.isEmpty() || !releasers.isEmpty() ? dispose(came) : null;
       } else {
         nothingToRelease = releasers;
@@ -241,10 +260,10 @@ final class Holding<R> {
       }
     }
     for (CompletableFuture<R> waiter : served) {
-      tell(waiter, 1, came, own); // it knows of the one that leaves
+      serve(waiter, came, own, left);
     }
     for (CompletableFuture<@Nullable Void> end : nothingToRelease) {
-      tell(end, 0, null, null);
+      tell(end, null);
     }
     go(next);
   }
@@ -266,6 +285,7 @@ final class Holding<R> {
   private Hop dispose(R held) {
     state = State.RELEASING;
     value = null;
+    untaken = null;
     leaving = held;
     Hop next =
         new Hop(executor) {
@@ -309,7 +329,7 @@ final class Holding<R> {
       next = emptied();
     }
     for (CompletableFuture<@Nullable Void> end : ends) {
-      tell(end, 0, null, failure);
+      tell(end, failure);
     }
     if (failure != null && ends.isEmpty()) {
       LOGGER.log(
@@ -335,19 +355,26 @@ final class Holding<R> {
   }
 
   /** Completes at any depth of callbacks, but without adding to it. */
-  @SuppressWarnings("NullAway") // a failure has no value, and null is that of a Void
-  private static <V extends @Nullable Object> void tell(
-      CompletableFuture<V> waiter, int ours, @Nullable V value, @Nullable Throwable failure) {
+  @SuppressWarnings("NullAway") // a failure has no value
+  private void serve(
+      CompletableFuture<R> waiter,
+      @Nullable R came,
+      @Nullable Throwable failure,
+      AtomicInteger left) {
     Sweep.flatly(
         waiter,
-        ours,
+        1, // we know of the one that leaves
         () -> {
-          if (failure == null) {
-            waiter.complete(value);
-          } else {
+          if (failure != null) {
             waiter.completeExceptionally(failure);
+          } else if (!waiter.complete(came)) {
+            untaken(left);
           }
         });
+  }
+
+  private static void tell(CompletableFuture<@Nullable Void> end, @Nullable Throwable failure) {
+    Sweep.flatly(end, 0, () -> Sweep.complete(end, failure));
   }
 
   /** Tells how the stage ended, the failure unwrapped; also a stage that takes no callback. */

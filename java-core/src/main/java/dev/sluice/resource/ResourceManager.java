@@ -127,7 +127,8 @@ public final class ResourceManager implements Executor, AutoCloseable {
 
   /**
    * Releases the values in reverse order of acquiring, unless another manager of the executor is
-   * open, and completes when that has ended.
+   * open or opening, and completes when that has ended. Waits for no other's opening: what opens
+   * now has the values, and releases them when it is closed, cancelled or fails.
    *
    * <p>Every release is attempted; the future fails with the first failure, the others added as
    * suppressed. May be called again, to the same end; cancelling the future stops no release.

@@ -87,7 +87,8 @@ final class Session {
     List<ResourceTemplate<?>> added = new ArrayList<>();
     List<ResourceTemplate<?>> begun = new ArrayList<>();
     CompletableFuture<List<Object>> all =
-        Sluice.collect(templates, template -> acquire(template, added, begun), 1);
+        Sluice.scope(
+            scope -> Sluice.collect(templates, template -> acquire(template, added, begun), 1));
     result.whenComplete((manager, cancelled) -> all.cancel(true));
     CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
     all.whenComplete(

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.LogRecords;
 import dev.sluice.Probes;
+import dev.sluice.Sluice;
 import dev.sluice.resource.Ledger.Slow;
 import dev.sluice.resource.Ledger.Thing;
 import java.io.IOException;
@@ -203,6 +204,74 @@ final class AcquireCancellationTest {
     assertFalse(asked.cancel(true));
     assertSame(thing, slow.template.current(loop));
     ledger.assertEvents("+a");
+  }
+
+  @Test
+  void cancel_ofTheOnlyOneJustAsTheValueComes_releasesIt() {
+    CompletableFuture<Thing> asked = asked();
+    inCallbacks(
+        () -> {
+          slow.come();
+          assertTrue(asked.cancel(true), "was told at once");
+        });
+    loop.turn();
+    slow.gone();
+
+    ledger.assertEvents("+a", "-a");
+    assertEquals(0, slow.template.size());
+  }
+
+  @Test
+  void cancel_ofOneOfTwoJustAsTheValueComes_keepsItForTheOther() {
+    CompletableFuture<Thing> one = asked();
+    CompletableFuture<Thing> other = asked();
+    inCallbacks(
+        () -> {
+          slow.come();
+          assertTrue(one.cancel(true), "was told at once");
+        });
+    loop.turn();
+
+    assertSame(value(other), slow.template.current(loop));
+    ledger.assertEvents("+a");
+  }
+
+  @Test
+  void cancel_ofAllJustAsTheValueComes_keepsItForWhoAskedSince() {
+    CompletableFuture<Thing> one = asked();
+    CompletableFuture<Thing> other = asked();
+    AtomicReference<CompletableFuture<Thing>> since = new AtomicReference<>();
+    inCallbacks(
+        () -> {
+          slow.come();
+          since.set(slow.template.acquire(loop));
+          assertTrue(one.cancel(true) && other.cancel(true), "were told at once");
+        });
+    loop.turn();
+
+    assertSame(value(since.get()), slow.template.current(loop));
+    ledger.assertEvents("+a");
+  }
+
+  /** One who is told with a callback of his own, so not at once in the depth of others' callbacks. */
+  private CompletableFuture<Thing> asked() {
+    CompletableFuture<Thing> asked = slow.template.acquire(loop);
+    asked.whenComplete((thing, failure) -> {});
+    loop.turn();
+    return asked;
+  }
+
+  /** Runs so deep in callbacks that the next are put off until {@code action} has returned. */
+  private static void inCallbacks(Runnable action) {
+    deep(16, action);
+  }
+
+  private static void deep(int levels, Runnable action) {
+    if (levels == 0) {
+      action.run();
+    } else {
+      Sluice.trampoline().execute(() -> deep(levels - 1, action));
+    }
   }
 
   @Test

@@ -101,6 +101,45 @@ final class ManagerCancellationTest {
     ledger.assertEvents("+a", "+b", "-b", "-a");
   }
 
+  /** The hash of the executor is asked for on the way; a cancel from another thread may be as quick. */
+  @Test
+  void cancel_asTheSecondIsAskedFor_leavesNothingBehind() {
+    CompletableFuture<Thing> made = new CompletableFuture<>();
+    registry.asyncTemplate(
+        () -> made,
+        thing -> {
+          ledger.giveBack(thing);
+          return CompletableFuture.completedFuture(null);
+        });
+    ledger.template(registry, "b");
+    AtomicReference<CompletableFuture<ResourceManager>> opening = new AtomicReference<>();
+    AtomicReference<Runnable> onHash = new AtomicReference<>(() -> {});
+    Executor direct =
+        new Executor() {
+          @Override
+          public void execute(Runnable action) {
+            action.run();
+          }
+
+          @Override
+          public boolean equals(Object other) {
+            return other == this;
+          }
+
+          @Override
+          public int hashCode() {
+            onHash.getAndSet(() -> {}).run();
+            return 1;
+          }
+        };
+    opening.set(registry.open(direct));
+    onHash.set(() -> opening.get().cancel(true));
+    made.complete(ledger.make("a"));
+
+    assertTrue(opening.get().isCancelled());
+    assertEquals(Set.of(), registry.managedExecutors());
+  }
+
   @Test
   void cancel_withAStageThatIgnoresIt_releasesWhatComesAllTheSame() {
     ledger.template(registry, "a");

@@ -138,6 +138,22 @@ final class ManagerExistOkTest {
   }
 
   @Test
+  void close_whileAJoinersAcquireHangs_doesNotWaitForIt() {
+    ResourceTemplate<Thing> a = ledger.template(registry, "a");
+    Slow hanging = ledger.slow(registry, "hanging");
+    CompletableFuture<ResourceManager> first = registry.open(loop, a);
+    CompletableFuture<ResourceManager> joining = registry.openExistOk(loop, hanging.template);
+    loop.turn();
+    value(value(first).closeAsync());
+    ledger.assertEvents("+a");
+    joining.cancel(true); // the last one out
+    loop.turn();
+
+    ledger.assertEvents("+a", "-a");
+    assertEquals(Set.of(), registry.managedExecutors());
+  }
+
+  @Test
   void joiner_thatFails_leavesTheOthersTheirValues() {
     ResourceTemplate<Thing> a = ledger.template(registry, "a");
     ResourceTemplate<Thing> b = ledger.template(registry, "b");

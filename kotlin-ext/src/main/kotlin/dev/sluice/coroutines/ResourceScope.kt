@@ -16,6 +16,7 @@ import kotlinx.coroutines.future.asDeferred
 import kotlinx.coroutines.withContext
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executor
 import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.CoroutineContext
@@ -49,7 +50,7 @@ private fun <T> onCurrentExecutor(block: suspend () -> T): CompletionStage<T> =
  * there is for their dispatcher. Every value is acquired and released on its own dispatcher.
  *
  * At the end, when all children have ended, everything is released, in reverse order, whatever the end was and also if
- * this coroutine is cancelled. Every release is attempted; a failure of [block] is thrown before theirs, which are added
+ * this coroutine is cancelled: an acquire on its way is cancelled then, and waited for. Every release is attempted; a failure of [block] is thrown before theirs, which are added
  * as suppressed.
  *
  * Dispatchers are told apart by `equals`: a view made by `limitedParallelism` is one of its own. On
@@ -88,6 +89,9 @@ public class ResourceScope internal constructor(
     /** In order of opening; guarded by itself. */
     private val managers = LinkedHashMap<Executor, CompletableFuture<ResourceManager>>()
 
+    /** What may still be under way of [managers], by which it can be stopped. */
+    private val openings = ConcurrentHashMap<CompletableFuture<ResourceManager>, CompletableFuture<ResourceManager>>()
+
     /**
      * Returns the value for the current dispatcher, which is acquired if there is none yet.
      *
@@ -119,7 +123,11 @@ public class ResourceScope internal constructor(
                 } else {
                     ResourceManager.open(executor, *templates)
                 }
-            opening.whenComplete { manager, failure -> opened.end(executor, manager, failure) }
+            openings[opened] = opening
+            opening.whenComplete { manager, failure ->
+                openings.remove(opened)
+                opened.end(executor, manager, failure)
+            }
         } catch (failure: Throwable) {
             opened.end(executor, null, failure)
         }
@@ -138,12 +146,13 @@ public class ResourceScope internal constructor(
         }
     }
 
-    /** Releases everything, and returns the first failure, the others added as suppressed. */
+    /** Stops what is opening, releases everything, and returns the first failure, the others added as suppressed. */
     internal suspend fun close(): Throwable? {
-        val opened = synchronized(managers) { managers.values.toList().asReversed() }
+        val opened = synchronized(managers) { managers.entries.map { it.key to it.value }.asReversed() }
         var first: Throwable? = null
-        for (manager in opened) {
+        for ((executor, manager) in opened) {
             try {
+                if (openings[manager]?.stop(executor) == true) continue
                 val open = manager.asDeferred().await()
                 AsyncCallable<Void?> { open.closeAsync() }.awaitResult {}
             } catch (failure: Throwable) {
@@ -151,6 +160,24 @@ public class ResourceScope internal constructor(
             }
         }
         return first
+    }
+
+    /**
+     * Cancels an opening and suspends until what it has acquired was released; false if it was open by then.
+     *
+     * An opening is done as soon as it is cancelled. Who comes after it on its executor has his turn when it is rolled
+     * back, and if he was cancelled he acquires nothing then, and ends.
+     */
+    private suspend fun CompletableFuture<ResourceManager>.stop(executor: Executor): Boolean {
+        val next =
+            ResourceManager
+                .asDecorator<Unit, Unit>(executor, { CompletableFuture.completedFuture(Unit) }, *templates)
+                .apply(Unit)
+                .toCompletableFuture()
+        next.cancel(true)
+        val stopped = cancel(true)
+        next.asDeferred().join()
+        return stopped
     }
 }
 
