@@ -10,6 +10,7 @@ import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldStartWith
 import io.kotest.matchers.types.shouldBeSameInstanceAs
 import io.kotest.matchers.types.shouldNotBeSameInstanceAs
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
@@ -18,6 +19,7 @@ import kotlinx.coroutines.Runnable
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.future.await
@@ -33,6 +35,7 @@ import kotlinx.coroutines.yield
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutorService
 import java.util.concurrent.Executors
+import java.util.concurrent.RejectedExecutionException
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
@@ -231,6 +234,17 @@ class ResourceDispatchersSpec :
             released shouldContainExactly listOf("b", "a", "b", "a")
         }
 
+        test("mainThatHasQuitBeforeTheEnd_stillHasItsValuesReleased") {
+            val main = HandlerLike(loop)
+            val released = mutableListOf<String>()
+            val a = resourceTemplate(things.registry, release = { value: String -> released += value }) { "a" }
+            resourceScope(a) {
+                withContext(main) { a.get() }
+                loop.shutdown()
+            }
+            released shouldContainExactly listOf("a", "a")
+        }
+
         test("dispatcherShutDown_whileAnAcquireHangs_doesNotHoldUpTheEndOfACancelledScope") {
             val begun = CompletableDeferred<Unit>()
             val dispatcher = loop.asCoroutineDispatcher()
@@ -248,7 +262,7 @@ class ResourceDispatchersSpec :
         }
     })
 
-/** Does as `Dispatchers.Main` of Android does. */
+/** Does as `Dispatchers.Main` of Android does, also when its looper has quit. */
 private class HandlerLike(
     private val loop: ExecutorService,
     private val always: Boolean = true,
@@ -260,7 +274,12 @@ private class HandlerLike(
     override fun dispatch(
         context: CoroutineContext,
         block: Runnable,
-    ) = loop.execute(block)
+    ) = try {
+        loop.execute(block)
+    } catch (refusal: RejectedExecutionException) {
+        context.cancel(CancellationException("the loop has quit", refusal))
+        Dispatchers.IO.dispatch(context, block)
+    }
 }
 
 private class WithoutImmediate(
