@@ -27,7 +27,8 @@ final class Answers {
 
   record Page(String league, int page, List<String> summoners) {}
 
-  record Summoner(String id, String league, String name, int level, List<MatchLink> matches) {}
+  record Summoner(
+      String id, String puuid, String league, String name, int level, List<MatchLink> matches) {}
 
   record MatchLink(String id, int kib) {}
 

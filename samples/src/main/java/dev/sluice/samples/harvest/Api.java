@@ -146,7 +146,7 @@ final class Api implements AutoCloseable {
     }
   }
 
-  private static Duration retryAfter(HttpResponse<?> response) {
+  static Duration retryAfter(HttpResponse<?> response) {
     long seconds = response.headers().firstValueAsLong("Retry-After").orElse(1);
     return Duration.ofSeconds(Math.max(1, seconds));
   }

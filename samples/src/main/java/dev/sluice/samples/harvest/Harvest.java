@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     name = "harvest",
     description = "Collects records from a JSON API that has a quota.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {Run.class, Serve.class})
+    subcommands = {Run.class, Serve.class, PullPuuids.class})
 public final class Harvest implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

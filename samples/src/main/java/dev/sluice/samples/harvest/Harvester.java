@@ -7,8 +7,6 @@ import dev.sluice.Sluice;
 import dev.sluice.samples.harvest.Answers.Page;
 import dev.sluice.samples.harvest.Answers.PageLink;
 import dev.sluice.samples.harvest.Answers.Start;
-import dev.sluice.samples.terminal.Progress;
-import dev.sluice.samples.terminal.Units;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -30,21 +28,23 @@ final class Harvester {
   private final Api api;
   private final Store store;
   private final int workers;
-  private final Progress progress;
+  private final Tally tally;
 
-  private Phase phase = Phase.LEAGUES;
-  private long done;
-  private long total;
-  private long refused;
-
-  Harvester(Api api, Store store, int workers, Progress progress) {
+  private Harvester(Api api, Store store, int workers, Tally tally) {
     this.api = api;
     this.store = store;
     this.workers = workers;
-    this.progress = progress;
+    this.tally = tally;
   }
 
-  void run() throws Exception {
+  static void harvest(Job job) throws Exception {
+    try (Store store = Store.open(job.db());
+        Api api = new Api(job.from(), job.key(), job.limits(), job.wire())) {
+      new Harvester(api, store, job.limits().workers(), job.tally()).run();
+    }
+  }
+
+  private void run() throws Exception {
     leagues();
     details(Phase.SUMMONERS, store::missingSummoners, api::summoner, store::saveSummoners);
     details(Phase.MATCHES, store::missingMatches, api::match, store::saveMatches);
@@ -56,9 +56,9 @@ final class Harvester {
     Sluice.run(() -> store.claim(start.dataset()));
     Set<PageLink> stored = new HashSet<>(Sluice.run(store::pages));
     List<PageLink> missing = start.pages().filter(page -> !stored.contains(page)).toList();
-    begin(Phase.LEAGUES, missing.size());
+    tally.begin(Phase.LEAGUES, missing.size());
     List<Page> pages = Sluice.run(() -> Sluice.collect(missing, api::page, workers));
-    advance(pages.size());
+    tally.advance(pages.size());
     Sluice.run(() -> store.savePages(pages));
   }
 
@@ -73,41 +73,17 @@ final class Harvester {
       AsyncFunction<List<B>, @Nullable Void> save)
       throws Exception {
     List<A> wanted = Sluice.run(missing);
-    begin(phase, wanted.size());
+    tally.begin(phase, wanted.size());
     try (Batches<B> batches = new Batches<>(save);
         OrderedResults<B> records = Sluice.resolve(wanted, fetch, workers)) {
       for (CompletableFuture<B> record : records) {
         try {
           batches.add(Sluice.run(record::copy)); // an interrupt must not cancel this one alone
         } catch (ApiException giveUp) { // even after retries; the next harvest may have more luck
-          refused++;
+          tally.refuse();
         }
-        advance(1);
+        tally.advance(1);
       }
     }
-  }
-
-  private void begin(Phase next, long amount) {
-    phase = next;
-    total = amount;
-    done = 0;
-    if (amount > 0) {
-      progress.begin(next, amount);
-    }
-  }
-
-  private void advance(long amount) {
-    done += amount;
-    progress.advance(amount);
-  }
-
-  /** Returns how many records the server would not give. */
-  long refused() {
-    return refused;
-  }
-
-  /** Returns what the harvest is at, for one that was interrupted. */
-  String howFar() {
-    return phase + ": " + Units.count(done) + " of " + Units.count(total);
   }
 }

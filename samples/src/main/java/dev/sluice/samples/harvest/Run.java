@@ -57,6 +57,14 @@ final class Run implements Callable<Integer> {
   private @Nullable URI url;
 
   @Option(
+      names = "--language",
+      paramLabel = "LANGUAGE",
+      description =
+          "Which of the harvesters, that in java or that in kotlin. They do the same."
+              + " Default: java.")
+  private Language language = Language.JAVA;
+
+  @Option(
       names = {"-w", "--workers"},
       paramLabel = "N",
       description = "How many records are fetched at a time. Default: ${DEFAULT-VALUE}.")
@@ -78,7 +86,7 @@ final class Run implements Callable<Integer> {
       names = "--db",
       paramLabel = "FILE",
       description = "The database. Default: ${DEFAULT-VALUE}.")
-  private Path db = Path.of("harvest" + Store.SUFFIX);
+  private Path db = Path.of("harvest" + Database.SUFFIX);
 
   @Option(
       names = "--report",
@@ -107,11 +115,11 @@ final class Run implements Callable<Integer> {
     check(workers >= 1, "--workers must be >= 1, but was " + workers);
     check(kib >= 1 && kib <= 1 << 30, "--kib must be in 1..2^30, but was " + kib);
     check(
-        db.toString().endsWith(Store.SUFFIX),
-        "--db must end in " + Store.SUFFIX + ", but was " + db);
+        db.toString().endsWith(Database.SUFFIX),
+        "--db must end in " + Database.SUFFIX + ", but was " + db);
     try {
       return Interruptible.call(() -> run(options));
-    } catch (IOException | SQLException | ApiException | Store.OtherDataException failure) {
+    } catch (IOException | SQLException | ApiException | Database.OtherDataException failure) {
       String message = failure.getMessage();
       String what = message == null ? failure.getClass().getSimpleName() : message;
       spec.commandLine().getErr().println("harvest: " + what + (url == null ? "" : " at " + url));
@@ -137,41 +145,46 @@ final class Run implements Callable<Integer> {
 
   private int harvest(URI from) throws Exception {
     if (fresh) {
-      Store.delete(db);
+      Database.delete(db);
     }
     Limits limits = new Limits(workers, server.quota(), server.period(), kib);
     Wire wire = new Wire();
-    try (Store store = Store.open(db);
-        Api api = new Api(from, key, limits, wire)) {
-      Store.Rows before = Sluice.run(store::rows);
-      long start = System.nanoTime();
-      Progress progress =
-          quiet || json ? Progress.NONE : Progress.onTerminal("", spec.commandLine().getErr());
-      Harvester harvester = new Harvester(api, store, workers, progress);
-      boolean complete = true;
-      try (progress) {
-        harvester.run();
-      } catch (InterruptedException signal) {
-        complete = false;
-      }
-      double elapsed = (System.nanoTime() - start) / 1e9;
+    Database.Rows before = stored();
+    long start = System.nanoTime();
+    Progress progress =
+        quiet || json ? Progress.NONE : Progress.onTerminal("", spec.commandLine().getErr());
+    Tally tally = new Tally(progress);
+    boolean complete = true;
+    try (progress) {
+      language.harvest(new Job(from, key, db, limits, wire, tally));
+    } catch (InterruptedException signal) {
+      complete = false;
+    }
+    double elapsed = (System.nanoTime() - start) / 1e9;
+    try (Api api = new Api(from, key, limits, new Wire())) {
       Summary summary =
           Summary.of(
               complete,
               from.toString(),
               limits,
               before,
-              Sluice.run(store::rows),
-              harvester.refused(),
+              stored(),
+              tally.refused(),
               wire,
               elapsed,
               Sluice.run(api::serverStats));
-      tell(summary, wire, harvester);
-      return !complete ? INTERRUPTED : harvester.refused() > 0 ? INCOMPLETE : DONE;
+      tell(summary, wire, tally);
+    }
+    return !complete ? INTERRUPTED : tally.refused() > 0 ? INCOMPLETE : DONE;
+  }
+
+  private Database.Rows stored() throws SQLException {
+    try (Database database = Database.open(db)) {
+      return database.rows();
     }
   }
 
-  private void tell(Summary summary, Wire wire, Harvester harvester) throws Exception {
+  private void tell(Summary summary, Wire wire, Tally tally) throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     boolean worthwhile = summary.newRecords() > 0;
@@ -180,7 +193,7 @@ final class Run implements Callable<Integer> {
     }
     if (!summary.complete()) {
       err.println(
-          "harvest: interrupted while fetching " + harvester.howFar() + "; run it again to go on");
+          "harvest: interrupted while fetching " + tally.howFar() + "; run it again to go on");
     } else if (!worthwhile && summary.refused() == 0) {
       err.println("harvest: nothing was missing; --fresh begins anew");
     }

@@ -5,189 +5,64 @@ import dev.sluice.samples.harvest.Answers.Match;
 import dev.sluice.samples.harvest.Answers.MatchLink;
 import dev.sluice.samples.harvest.Answers.Page;
 import dev.sluice.samples.harvest.Answers.PageLink;
-import dev.sluice.samples.harvest.Answers.Player;
 import dev.sluice.samples.harvest.Answers.Summoner;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has been harvested, and what is known but not yet fetched, in a database in a file.
- *
- * <p>The database is the list of what is to be done: a row comes into being when its id is first
- * seen, and is filled in when its record is fetched. A record and the ids it brings are saved in one
- * transaction. So whenever the program ends, what is stored is stored, what is missing is known, and
- * nothing is fetched twice.
- *
- * <p>JDBC blocks, so all of it happens on one thread of its own; nobody else waits for the disk.
+ * The {@link Database} as futures see it: JDBC blocks, so all of it happens on one thread of its own,
+ * and nobody else waits for the disk.
  */
 final class Store implements AutoCloseable {
 
-  /** How the name of the file ends: the database insists. */
-  static final String SUFFIX = ".mv.db";
-
-  private static final String[] TABLES = {
-    "create table if not exists source(dataset varchar not null)",
-    "create table if not exists pages(league varchar, page int, primary key(league, page))",
-    "create table if not exists summoners("
-        + "id varchar primary key, league varchar not null, name varchar, level int)",
-    "create table if not exists matches("
-        + "id varchar primary key, kib int not null,"
-        + " queue varchar, seconds int, players int, kills int, checksum bigint)",
-  };
-
   private final ExecutorPool thread = ExecutorPool.fixed("harvest-db", 1);
-  private final Connection connection;
+  private final Database database;
 
-  /** How many rows are filled in. */
-  record Rows(int pages, int summoners, int matches) {
-
-    /** Returns how many records that is; a page is only the way to them. */
-    int records() {
-      return summoners + matches;
-    }
-  }
-
-  private Store(Connection connection) {
-    this.connection = connection;
+  private Store(Database database) {
+    this.database = database;
   }
 
   /** Opens the database, or makes it. Blocks. */
   static Store open(Path file) throws SQLException {
-    String name = file.toAbsolutePath().toString();
-    String url = "jdbc:h2:file:" + name.substring(0, name.length() - SUFFIX.length());
-    // We close it ourselves; at Ctrl-C the driver would do so while the last batch is being saved.
-    Connection connection = DriverManager.getConnection(url + ";DB_CLOSE_ON_EXIT=FALSE");
-    connection.setAutoCommit(false);
-    try (Statement statement = connection.createStatement()) {
-      for (String table : TABLES) {
-        statement.execute(table);
-      }
-    }
-    return new Store(connection);
+    return new Store(Database.open(file));
   }
 
-  /** Deletes the database, if there is one. */
-  static void delete(Path file) throws IOException {
-    Files.deleteIfExists(file);
-  }
-
-  /** Notes which data this is, or fails if there is other data already. */
   CompletableFuture<@Nullable Void> claim(String dataset) {
     return submit(
         () -> {
-          List<String> found = query("select dataset from source", row -> row.getString(1));
-          if (found.isEmpty()) {
-            update(
-                "insert into source values(?)",
-                List.of(dataset),
-                (row, it) -> row.setString(1, it));
-            connection.commit();
-          } else if (!found.get(0).equals(dataset)) {
-            throw new OtherDataException(found.get(0), dataset);
-          }
+          database.claim(dataset);
           return null;
         });
-  }
-
-  CompletableFuture<Rows> rows() {
-    return submit(
-        () ->
-            query(
-                    "select (select count(*) from pages),"
-                        + " (select count(*) from summoners where name is not null),"
-                        + " (select count(*) from matches where queue is not null)",
-                    row -> new Rows(row.getInt(1), row.getInt(2), row.getInt(3)))
-                .get(0));
   }
 
   CompletableFuture<List<PageLink>> pages() {
-    return submit(
-        () ->
-            query(
-                "select league, page from pages",
-                row -> new PageLink(row.getString(1), row.getInt(2))));
+    return submit(database::pages);
   }
 
   CompletableFuture<List<String>> missingSummoners() {
-    return submit(
-        () ->
-            query(
-                "select id from summoners where name is null order by id",
-                row -> row.getString(1)));
+    return submit(database::missingSummoners);
   }
 
   CompletableFuture<List<MatchLink>> missingMatches() {
-    return submit(
-        () ->
-            query(
-                "select id, kib from matches where queue is null order by id",
-                row -> new MatchLink(row.getString(1), row.getInt(2))));
+    return submit(database::missingMatches);
   }
 
-  /** Saves the pages, and the summoners they list as missing. */
   CompletableFuture<@Nullable Void> savePages(List<Page> pages) {
     return submit(
         () -> {
-          for (Page page : pages) {
-            update(
-                "insert into summoners(id, league) select ?1, ?2"
-                    + " where not exists(select 1 from summoners where id = ?1)",
-                page.summoners(),
-                (row, id) -> {
-                  row.setString(1, id);
-                  row.setString(2, page.league());
-                });
-          }
-          update(
-              "insert into pages values(?, ?)",
-              pages,
-              (row, page) -> {
-                row.setString(1, page.league());
-                row.setInt(2, page.page());
-              });
-          connection.commit();
+          database.savePages(pages);
           return null;
         });
   }
 
-  /** Saves the summoners, and the matches they played in as missing. */
   CompletableFuture<@Nullable Void> saveSummoners(List<Summoner> summoners) {
     return submit(
         () -> {
-          update(
-              "insert into matches(id, kib) select ?1, ?2"
-                  + " where not exists(select 1 from matches where id = ?1)",
-              summoners.stream()
-                  .flatMap(summoner -> summoner.matches().stream())
-                  .distinct()
-                  .toList(),
-              (row, match) -> {
-                row.setString(1, match.id());
-                row.setInt(2, match.kib());
-              });
-          update(
-              "update summoners set name = ?, level = ? where id = ?",
-              summoners,
-              (row, summoner) -> {
-                row.setString(1, summoner.name());
-                row.setInt(2, summoner.level());
-                row.setString(3, summoner.id());
-              });
-          connection.commit();
+          database.saveSummoners(summoners);
           return null;
         });
   }
@@ -195,28 +70,9 @@ final class Store implements AutoCloseable {
   CompletableFuture<@Nullable Void> saveMatches(List<Match> matches) {
     return submit(
         () -> {
-          update(
-              "update matches set queue = ?, seconds = ?, players = ?, kills = ?, checksum = ?"
-                  + " where id = ?",
-              matches,
-              (row, match) -> {
-                row.setString(1, match.queue());
-                row.setInt(2, match.seconds());
-                row.setInt(3, match.players().size());
-                row.setInt(4, match.players().stream().mapToInt(Player::kills).sum());
-                row.setLong(5, checksum(match.timeline()));
-                row.setString(6, match.id());
-              });
-          connection.commit();
+          database.saveMatches(matches);
           return null;
         });
-  }
-
-  /** The timeline itself would only make the file large. */
-  static long checksum(String timeline) {
-    CRC32 crc = new CRC32();
-    crc.update(timeline.getBytes(StandardCharsets.UTF_8));
-    return crc.getValue();
   }
 
   /**
@@ -227,49 +83,10 @@ final class Store implements AutoCloseable {
     return thread.submit(work).copy();
   }
 
-  private interface Reader<T> {
-    T read(ResultSet row) throws SQLException;
-  }
-
-  private interface Writer<T> {
-    void write(PreparedStatement row, T value) throws SQLException;
-  }
-
-  private <T> List<T> query(String sql, Reader<T> reader) throws SQLException {
-    List<T> found = new ArrayList<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      while (row.next()) {
-        found.add(reader.read(row));
-      }
-    }
-    return found;
-  }
-
-  private <T> void update(String sql, List<T> values, Writer<T> writer) throws SQLException {
-    try (PreparedStatement row = connection.prepareStatement(sql)) {
-      for (T value : values) {
-        writer.write(row, value);
-        row.addBatch();
-      }
-      row.executeBatch();
-    }
-  }
-
   /** Waits for what is being saved, and closes the database. */
   @Override
   public void close() throws SQLException {
     thread.close();
-    connection.close();
-  }
-
-  /** The database has records of another world. */
-  static final class OtherDataException extends Exception {
-
-    private static final long serialVersionUID = 1;
-
-    private OtherDataException(String found, String offered) {
-      super("the database must have the server's data (" + offered + "), but has: " + found);
-    }
+    database.close();
   }
 }

@@ -11,15 +11,18 @@ import java.net.ConnectException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
+/** What a harvester promises, in whatever language it is written. */
 final class HarvesterTest {
 
   @TempDir private Path directory;
 
-  /** Interrupts the harvest after so many records of a phase. */
+  /** Interrupts the thread that harvests after so many records of a phase. */
   private static Progress interruptAfter(int records, Phase phase) {
+    Thread harvester = Thread.currentThread();
     return new Progress() {
       private boolean counts;
       private int left = records;
@@ -32,15 +35,16 @@ final class HarvesterTest {
       @Override
       public void advance(long amount) {
         if (counts && --left == 0) {
-          Thread.currentThread().interrupt();
+          harvester.interrupt();
         }
       }
     };
   }
 
-  @Test
-  void harvest_storesWhatTheServerHas_withinItsQuota() throws Exception {
-    try (SmallHarvest harvest = new SmallHarvest(directory, 0.05)) {
+  @ParameterizedTest
+  @EnumSource(Language.class)
+  void harvest_storesWhatTheServerHas_withinItsQuota(Language language) throws Exception {
+    try (SmallHarvest harvest = new SmallHarvest(language, directory, 0.05)) {
       Summary summary = harvest.run();
       assertEquals(harvest.expected(), harvest.stored());
       assertEquals(SmallHarvest.RECORDS, summary.newRecords());
@@ -58,9 +62,10 @@ final class HarvesterTest {
     }
   }
 
-  @Test
-  void secondHarvest_fetchesNothing() throws Exception {
-    try (SmallHarvest harvest = new SmallHarvest(directory, 0)) {
+  @ParameterizedTest
+  @EnumSource(Language.class)
+  void secondHarvest_fetchesNothing(Language language) throws Exception {
+    try (SmallHarvest harvest = new SmallHarvest(language, directory, 0)) {
       harvest.run();
       Summary second = harvest.run();
       assertEquals(0, second.newRecords());
@@ -69,9 +74,10 @@ final class HarvesterTest {
     }
   }
 
-  @Test
-  void interruptedHarvest_keepsWhatItHas_andGoesOnFromThere() throws Exception {
-    try (SmallHarvest harvest = new SmallHarvest(directory, 0.05)) {
+  @ParameterizedTest
+  @EnumSource(Language.class)
+  void interruptedHarvest_keepsWhatItHas_andGoesOnFromThere(Language language) throws Exception {
+    try (SmallHarvest harvest = new SmallHarvest(language, directory, 0.05)) {
       for (Progress progress :
           List.of(interruptAfter(20, Phase.SUMMONERS), interruptAfter(50, Phase.MATCHES))) {
         Wire wire = new Wire();
@@ -88,11 +94,13 @@ final class HarvesterTest {
     }
   }
 
-  @Test
-  void clientThatDoesNotKnowTheQuota_waitsAsLongAsItIsTold() throws Exception {
+  @ParameterizedTest
+  @EnumSource(Language.class)
+  void clientThatDoesNotKnowTheQuota_waitsAsLongAsItIsTold(Language language) throws Exception {
     Wire wire = new Wire();
     Limits unaware = new Limits(4, 100_000, Duration.ofSeconds(1), 64);
-    try (SmallHarvest harvest = new SmallHarvest(directory, 150, Duration.ofSeconds(1), 0)) {
+    try (SmallHarvest harvest =
+        new SmallHarvest(language, directory, 150, Duration.ofSeconds(1), 0)) {
       Summary summary = harvest.run(unaware, wire, Progress.NONE);
       assertEquals(harvest.expected(), harvest.stored());
       assertTrue(summary.overQuota() > 0, "never over the quota");
@@ -108,9 +116,10 @@ final class HarvesterTest {
     assertTrue(meanwhile <= unaware.workers(), () -> "sent during the pause: " + meanwhile);
   }
 
-  @Test
-  void recordThatIsNotGiven_isLeftForTheNextHarvest() throws Exception {
-    try (SmallHarvest harvest = new SmallHarvest(directory, 0.4)) {
+  @ParameterizedTest
+  @EnumSource(Language.class)
+  void recordThatIsNotGiven_isLeftForTheNextHarvest(Language language) throws Exception {
+    try (SmallHarvest harvest = new SmallHarvest(language, directory, 0.4)) {
       Summary first = harvest.run();
       assertTrue(first.refused() > 0, "every record was given in the end");
       assertEquals(SmallHarvest.RECORDS, first.rows().records() + first.refused());
@@ -119,16 +128,18 @@ final class HarvesterTest {
     }
   }
 
-  @Test
-  void serverThatIsGone_failsTheHarvest() throws Exception {
-    SmallHarvest harvest = new SmallHarvest(directory, 0);
+  @ParameterizedTest
+  @EnumSource(Language.class)
+  void serverThatIsGone_failsTheHarvest(Language language) throws Exception {
+    SmallHarvest harvest = new SmallHarvest(language, directory, 0);
     harvest.close();
     assertThrows(ConnectException.class, harvest::run);
   }
 
-  @Test
-  void whatIsStarted_isStopped() throws Exception {
-    try (SmallHarvest harvest = new SmallHarvest(directory, 0)) {
+  @ParameterizedTest
+  @EnumSource(Language.class)
+  void whatIsStarted_isStopped(Language language) throws Exception {
+    try (SmallHarvest harvest = new SmallHarvest(language, directory, 0)) {
       harvest.run();
     }
     for (Thread thread : Thread.getAllStackTraces().keySet()) {

@@ -56,6 +56,14 @@ final class RunTest {
   }
 
   @Test
+  void kotlin_harvestsTheSame() {
+    assertEquals(0, run(SMALL, "--language", "kotlin"), err::toString);
+    assertTrue(out.toString().startsWith("records                         50  10 summoners, 40 "));
+    assertEquals(0, run(SMALL), err::toString);
+    assertTrue(err.toString().contains("nothing was missing; --fresh begins anew"), err::toString);
+  }
+
+  @Test
   void secondRun_saysThatNothingWasMissing_andKeepsTheReport() throws Exception {
     run(SMALL);
     String report = Files.readString(directory.resolve("test.html"));
@@ -91,7 +99,7 @@ final class RunTest {
 
   @Test
   void serverOfSomebodyElse_isHarvested() throws Exception {
-    try (SmallHarvest harvest = new SmallHarvest(directory, 0)) {
+    try (SmallHarvest harvest = new SmallHarvest(Language.JAVA, directory, 0)) {
       assertEquals(
           0,
           run(

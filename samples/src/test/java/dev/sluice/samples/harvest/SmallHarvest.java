@@ -29,13 +29,16 @@ final class SmallHarvest implements AutoCloseable {
 
   final ApiServer server;
   private final Path db;
+  private final Language language;
 
-  SmallHarvest(Path directory, double faults) throws IOException {
-    this(directory, QUOTA, PERIOD, faults);
+  SmallHarvest(Language language, Path directory, double faults) throws IOException {
+    this(language, directory, QUOTA, PERIOD, faults);
   }
 
-  SmallHarvest(Path directory, int quota, Duration period, double faults) throws IOException {
-    db = directory.resolve("test" + Store.SUFFIX);
+  SmallHarvest(Language language, Path directory, int quota, Duration period, double faults)
+      throws IOException {
+    this.language = language;
+    db = directory.resolve("test" + Database.SUFFIX);
     server =
         ApiServer.start(
             new ApiServer.Options(0, 1, RECORDS, quota, period, Duration.ofMillis(5), faults));
@@ -43,21 +46,26 @@ final class SmallHarvest implements AutoCloseable {
 
   /** Harvests what the database is missing. */
   Summary run(Limits limits, Wire wire, Progress progress) throws Exception {
-    try (Store store = Store.open(db);
-        Api api = new Api(server.uri(), KEY, limits, wire)) {
-      Store.Rows before = Sluice.run(store::rows);
-      Harvester harvester = new Harvester(api, store, limits.workers(), progress);
-      harvester.run();
+    Database.Rows before = rows();
+    Tally tally = new Tally(progress);
+    language.harvest(new Job(server.uri(), KEY, db, limits, wire, tally));
+    try (Api api = new Api(server.uri(), KEY, limits, new Wire())) {
       return Summary.of(
           true,
           server.uri().toString(),
           limits,
           before,
-          Sluice.run(store::rows),
-          harvester.refused(),
+          rows(),
+          tally.refused(),
           wire,
           1,
           Sluice.run(api::serverStats));
+    }
+  }
+
+  private Database.Rows rows() throws SQLException {
+    try (Database database = Database.open(db)) {
+      return database.rows();
     }
   }
 
@@ -67,7 +75,7 @@ final class SmallHarvest implements AutoCloseable {
 
   /** Returns what the database has, a line for each record. */
   Set<String> stored() throws SQLException {
-    String url = "jdbc:h2:file:" + db.toString().replace(Store.SUFFIX, "");
+    String url = "jdbc:h2:file:" + db.toString().replace(Database.SUFFIX, "");
     Set<String> lines = new TreeSet<>();
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement()) {
@@ -99,7 +107,7 @@ final class SmallHarvest implements AutoCloseable {
     for (int i = 0; i < RECORDS - SUMMONERS; i++) {
       World.Match one = server.world().match(String.format("m%06d", i));
       int kills = one.players().stream().mapToInt(World.Player::kills).sum();
-      long checksum = Store.checksum(one.timeline());
+      long checksum = Database.checksum(one.timeline());
       lines.add(line(one.id(), one.queue(), one.seconds(), one.players().size(), kills, checksum));
     }
     return lines;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * The data that the server serves: leagues, their summoners, and the matches these played in.
@@ -14,8 +15,10 @@ import java.util.TreeMap;
  */
 public final class World {
 
-  private static final List<String> LEAGUES =
+  /** From the highest down. */
+  public static final List<String> LEAGUES =
       List.of("challenger", "grandmaster", "master", "diamond", "emerald");
+
   private static final List<String> QUEUES = List.of("solo", "flex", "draft", "blind", "arena");
   private static final int PAGE = 100;
   private static final int PLAYERS = 3;
@@ -34,7 +37,7 @@ public final class World {
 
   /** A summoner, and the matches to look at next. */
   public record Summoner(
-      String id, String league, String name, int level, List<MatchLink> matches) {}
+      String id, String puuid, String league, String name, int level, List<MatchLink> matches) {}
 
   /** Which match, and about how large it is, so that clients can plan. */
   public record MatchLink(String id, int kib) {}
@@ -115,7 +118,17 @@ public final class World {
             .map(match -> new MatchLink(matchId(match), (bytesOf(match) + 1023) / 1024))
             .toList();
     return new Summoner(
-        id, leagueOf(summoner), letters(random, 4 + random.nextInt(9)), level(random), links);
+        id,
+        puuid(summoner),
+        leagueOf(summoner),
+        letters(random, 4 + random.nextInt(9)),
+        level(random),
+        links);
+  }
+
+  private String puuid(int summoner) {
+    SplittableRandom random = random("puuid", summoner);
+    return new UUID(random.nextLong(), random.nextLong()).toString();
   }
 
   private static int level(SplittableRandom random) {
