@@ -92,7 +92,8 @@ internal suspend fun <T> AsyncCallable<T>.awaitEnd(): T {
     return Outcome.of(running).orElseThrow()
 }
 
-private suspend fun CompletableFuture<*>.awaitDone() {
+/** Suspends until the future is done in whatever way. Cancelled before, leaves it alone. */
+internal suspend fun CompletableFuture<*>.awaitDone() {
     if (!isDone) {
         suspendCancellableCoroutine { waiting -> whenComplete { _, _ -> waiting.resume(Unit) } }
     }
