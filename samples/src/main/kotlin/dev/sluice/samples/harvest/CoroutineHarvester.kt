@@ -13,7 +13,6 @@ import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.cancelChildren
-import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.job
 import kotlinx.coroutines.runBlocking
@@ -113,21 +112,16 @@ internal class CoroutineHarvester private constructor(
             disk: CoroutineDispatcher,
         ) {
             val registry = ResourceRegistry()
-            val database = resourceTemplate(registry, release = { it.close() }) { Database.open(job.db()) }
+            val database = resourceTemplate(registry) { Database.open(job.db()) }
             val client = resourceTemplate(registry, release = ::closeClient) { openClient(http) }
             withContext(disk) {
                 resourceScope(database) {
-                    val databaseScope = this
                     withContext(http.asDispatcher()) {
                         resourceScope(client) {
-                            val httpClient = client.get()
-                            coroutineScope {
-                                val api =
-                                    CoroutineApi(job.from(), job.key(), job.limits(), job.wire(), httpClient, this)
-                                val ours = Disk(databaseScope, disk, database)
-                                CoroutineHarvester(api, ours, job.limits().workers(), job.tally()).run()
-                                coroutineContext.job.cancelChildren()
-                            }
+                            val api = CoroutineApi(job.from(), job.key(), job.limits(), job.wire(), client.get(), this)
+                            val ours = Disk(this, disk, database)
+                            CoroutineHarvester(api, ours, job.limits().workers(), job.tally()).run()
+                            coroutineContext.job.cancelChildren()
                         }
                     }
                 }
