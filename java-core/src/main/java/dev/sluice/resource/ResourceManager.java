@@ -39,7 +39,8 @@ public final class ResourceManager implements Executor, AutoCloseable {
    * <p>If one cannot be acquired, those before are released, in reverse order, and the future fails
    * with that failure, those of the releases added as suppressed. Cancelling the future, or
    * completing it in another way, does the same, after the future is done; failures of the releases
-   * are logged then. A value that is there already, or on its way, is the manager's from now on.
+   * are logged then. A cancel that comes when all was acquired is too late, and returns false. A
+   * value that is there already, or on its way, is the manager's from now on.
    *
    * <p>Waits while the values of the manager before are being released. Acquiring takes the
    * executor's thread: do not wait for the future on the only one it has.

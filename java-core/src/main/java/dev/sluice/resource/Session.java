@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ final class Session {
                 result.rolledBack(failure);
               } else if (result.complete(manager)) {
                 result.end(null);
-              } else { // cancelled in the last moment
+              } else { // completed by somebody else
                 manager
                     .closeAsync()
                     .whenComplete((none, lost) -> result.end(lost == null ? null : unwrap(lost)));
@@ -78,7 +79,7 @@ final class Session {
   }
 
   private CompletableFuture<@Nullable Void> acquireAll(
-      List<ResourceTemplate<?>> templates, CompletableFuture<ResourceManager> result) {
+      List<ResourceTemplate<?>> templates, Opening result) {
     if (result.isDone()) {
       CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
       rollBack(Collections.emptyList(), end, new CancellationException("stopped before its turn"));
@@ -93,11 +94,11 @@ final class Session {
     CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
     all.whenComplete(
         (values, failure) -> {
-          if (failure == null) {
+          if (failure == null && result.grant()) {
             Sweep.complete(end, null);
           } else {
             acquired.removeAll(added);
-            rollBack(begun, end, unwrap(failure));
+            rollBack(begun, end, failure == null ? new CancellationException() : unwrap(failure));
           }
         });
     return end;
@@ -178,12 +179,29 @@ final class Session {
     }
   }
 
-  /** The future of an open. One that was stopped is done at once, and rolled back after that. */
+  /**
+   * The future of an open. One that is cancelled is done at once, and rolled back after that, in its
+   * turn; a cancel that comes after all was acquired comes too late.
+   */
   static final class Opening extends CompletableFuture<ResourceManager> {
+
+    private final AtomicBoolean decided = new AtomicBoolean();
 
     /** Completes when nothing is under way any more; fails as a roll-back did of which we are not
      * told. */
     final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+
+    /** Returns false if this was cancelled before. */
+    private boolean grant() {
+      return decided.compareAndSet(false, true);
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      return decided.compareAndSet(false, true)
+          ? super.cancel(mayInterruptIfRunning)
+          : isCancelled();
+    }
 
     private void rolledBack(Throwable failure) {
       Throwable lost = null;

@@ -287,6 +287,7 @@ private class Managers(
                 opening.cancel(true)
                 next.awaitDone()
             }
+            opening.awaitDone() // with its manager, if it was stopped too late
             if (!opening.isCompletedExceptionally) opening.join().awaitClose()
         }
     }
