@@ -168,7 +168,7 @@ class AsyncSemaphoreSpec :
             }
 
             test("waiters_ofADispatcher_parkNoneOfItsThreads") {
-                // defect 14
+                // as those of the Bulkhead of resilience4j-kotlin do
                 val semaphore = AsyncSemaphore.bounded(1)
                 val held = semaphore.awaitPermit()
                 withTimeout(30.seconds) {
@@ -183,7 +183,7 @@ class AsyncSemaphoreSpec :
 
         context("cancellation") {
             test("waiter_thatIsCancelled_swallowsNoPermit") {
-                // defects 13 and 14
+                // as it does in asyncutil and in the Bulkhead of resilience4j-kotlin
                 runTest {
                     val semaphore = AsyncSemaphore.bounded(1)
                     val held = semaphore.awaitPermit()

@@ -196,7 +196,6 @@ class RateLimiterSpec :
 
         context("cancellation") {
             test("waiter_thatIsCancelled_leavesNoTrace") {
-                // defects 7 and 15
                 runTest {
                     val limiter = limiter(2, 1.seconds)
                     limiter.awaitTurn(2)
@@ -221,7 +220,6 @@ class RateLimiterSpec :
             }
 
             test("heavyWaiter_thatIsCancelled_takesNothing_andLetsThoseBehindGo") {
-                // defect 15
                 runTest {
                     val limiter = limiter(5, 1.seconds)
                     limiter.awaitTurn()
