@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -59,14 +60,10 @@ final class Session {
     turn.take(() -> acquireAll(templates, result))
         .whenComplete(
             (nothing, failure) -> {
-              if (failure != null) {
+              if (failure == null) {
+                result.opened(manager);
+              } else {
                 result.rolledBack(failure);
-              } else if (result.complete(manager)) {
-                result.end(null);
-              } else { // cancelled in the last moment
-                manager
-                    .closeAsync()
-                    .whenComplete((none, lost) -> result.end(lost == null ? null : unwrap(lost)));
               }
             });
     return result;
@@ -78,7 +75,7 @@ final class Session {
   }
 
   private CompletableFuture<@Nullable Void> acquireAll(
-      List<ResourceTemplate<?>> templates, CompletableFuture<ResourceManager> result) {
+      List<ResourceTemplate<?>> templates, Opening result) {
     if (result.isDone()) {
       CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
       rollBack(Collections.emptyList(), end, new CancellationException("stopped before its turn"));
@@ -93,11 +90,16 @@ final class Session {
     CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
     all.whenComplete(
         (values, failure) -> {
-          if (failure == null) {
+          if (failure == null && result.keep()) {
             Sweep.complete(end, null);
           } else {
             acquired.removeAll(added);
-            rollBack(begun, end, unwrap(failure));
+            rollBack(
+                begun,
+                end,
+                failure == null
+                    ? new CancellationException("stopped in the last moment")
+                    : unwrap(failure));
           }
         });
     return end;
@@ -178,21 +180,55 @@ final class Session {
     }
   }
 
-  /** The future of an open. One that was stopped is done at once, and rolled back after that. */
+  /**
+   * The future of an open. One that was stopped is done at once, and rolled back after that.
+   *
+   * <p>Whether it is stopped or keeps what it has acquired is decided once, and in its turn: so who
+   * comes next, for the values or merely to see the end of this, finds it rolled back.
+   */
   static final class Opening extends CompletableFuture<ResourceManager> {
 
     /** Completes when nothing is under way any more; fails as a roll-back did of which we are not
      * told. */
     final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
 
+    private final AtomicBoolean decided = new AtomicBoolean();
+
+    /** Returns whether it keeps what it has acquired; from then on it cannot be stopped. */
+    private boolean keep() {
+      return decided.compareAndSet(false, true);
+    }
+
+    private void opened(ResourceManager manager) {
+      super.complete(manager);
+      end(null);
+    }
+
     private void rolledBack(Throwable failure) {
       Throwable lost = null;
-      if (!completeExceptionally(failure)) {
+      if (!super.completeExceptionally(failure)) {
         for (Throwable ofRelease : failure.getSuppressed()) {
           lost = Sweep.both(lost, ofRelease);
         }
       }
       end(lost);
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      return decided.compareAndSet(false, true)
+          ? super.cancel(mayInterruptIfRunning)
+          : isCancelled();
+    }
+
+    @Override
+    public boolean complete(ResourceManager value) {
+      return decided.compareAndSet(false, true) && super.complete(value);
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+      return decided.compareAndSet(false, true) && super.completeExceptionally(failure);
     }
 
     private void end(@Nullable Throwable lost) {
