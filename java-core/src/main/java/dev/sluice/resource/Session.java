@@ -60,14 +60,10 @@ final class Session {
     turn.take(() -> acquireAll(templates, result))
         .whenComplete(
             (nothing, failure) -> {
-              if (failure != null) {
+              if (failure == null) {
+                result.opened(manager);
+              } else {
                 result.rolledBack(failure);
-              } else if (result.complete(manager)) {
-                result.end(null);
-              } else { // completed by somebody else
-                manager
-                    .closeAsync()
-                    .whenComplete((none, lost) -> result.end(lost == null ? null : unwrap(lost)));
               }
             });
     return result;
@@ -94,11 +90,16 @@ final class Session {
     CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
     all.whenComplete(
         (values, failure) -> {
-          if (failure == null && result.grant()) {
+          if (failure == null && result.keep()) {
             Sweep.complete(end, null);
           } else {
             acquired.removeAll(added);
-            rollBack(begun, end, failure == null ? new CancellationException() : unwrap(failure));
+            rollBack(
+                begun,
+                end,
+                failure == null
+                    ? new CancellationException("stopped in the last moment")
+                    : unwrap(failure));
           }
         });
     return end;
@@ -180,20 +181,37 @@ final class Session {
   }
 
   /**
-   * The future of an open. One that is cancelled is done at once, and rolled back after that, in its
-   * turn; a cancel that comes after all was acquired comes too late.
+   * The future of an open. One that was stopped is done at once, and rolled back after that.
+   *
+   * <p>Whether it is stopped or keeps what it has acquired is decided once, and in its turn: so who
+   * comes next, for the values or merely to see the end of this, finds it rolled back.
    */
   static final class Opening extends CompletableFuture<ResourceManager> {
-
-    private final AtomicBoolean decided = new AtomicBoolean();
 
     /** Completes when nothing is under way any more; fails as a roll-back did of which we are not
      * told. */
     final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
 
-    /** Returns false if this was cancelled before. */
-    private boolean grant() {
+    private final AtomicBoolean decided = new AtomicBoolean();
+
+    /** Returns whether it keeps what it has acquired; from then on it cannot be stopped. */
+    private boolean keep() {
       return decided.compareAndSet(false, true);
+    }
+
+    private void opened(ResourceManager manager) {
+      super.complete(manager);
+      end(null);
+    }
+
+    private void rolledBack(Throwable failure) {
+      Throwable lost = null;
+      if (!super.completeExceptionally(failure)) {
+        for (Throwable ofRelease : failure.getSuppressed()) {
+          lost = Sweep.both(lost, ofRelease);
+        }
+      }
+      end(lost);
     }
 
     @Override
@@ -203,14 +221,14 @@ final class Session {
           : isCancelled();
     }
 
-    private void rolledBack(Throwable failure) {
-      Throwable lost = null;
-      if (!completeExceptionally(failure)) {
-        for (Throwable ofRelease : failure.getSuppressed()) {
-          lost = Sweep.both(lost, ofRelease);
-        }
-      }
-      end(lost);
+    @Override
+    public boolean complete(ResourceManager value) {
+      return decided.compareAndSet(false, true) && super.complete(value);
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+      return decided.compareAndSet(false, true) && super.completeExceptionally(failure);
     }
 
     private void end(@Nullable Throwable lost) {

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -170,6 +171,30 @@ final class ManagerCancellationTest {
     loop.turn();
     ledger.assertEvents("+a");
     value(opening).closeAsync();
+  }
+
+  /** Else whoever has the next turn would still meet what it releases after that. */
+  @Test
+  void cancel_whenTheNextHasItsTurn_comesTooLate() {
+    Slow slow = ledger.slow(registry, "a");
+    Executor direct = Runnable::run;
+    CompletableFuture<ResourceManager> first = registry.open(direct, slow.template);
+    AtomicBoolean cancelled = new AtomicBoolean();
+    ResourceTemplate<Thing> next =
+        registry.template(
+            () -> {
+              cancelled.set(first.cancel(true));
+              return ledger.make("next");
+            },
+            ledger::giveBack);
+    CompletableFuture<ResourceManager> second = registry.openExistOk(direct, next);
+    slow.come();
+
+    assertFalse(cancelled.get());
+    ledger.assertEvents("+a", "+next");
+    value(first).closeAsync();
+    value(second).closeAsync();
+    slow.gone();
   }
 
   @Test
