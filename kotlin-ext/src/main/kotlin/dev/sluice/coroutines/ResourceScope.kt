@@ -286,7 +286,6 @@ private class Managers(
                 (next as CompletableFuture).cancel(true)
                 opening.cancel(true)
                 next.awaitDone()
-                opening.awaitDone() // at once, or as good as
             }
             opening.awaitDone() // with its manager, if it was stopped too late
             if (!opening.isCompletedExceptionally) opening.join().awaitClose()
