@@ -1,0 +1,103 @@
+package dev.sluice.benchmarks;
+
+import com.google.common.util.concurrent.RateLimiter;
+import io.github.bucket4j.Bucket;
+import io.github.resilience4j.ratelimiter.RateLimiterConfig;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Threads;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What a turn costs that is free; only Sluice counts every window, the others refill or reset. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(value = 2, jvmArgsAppend = "-XX:+AlwaysPreTouch")
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class RateLimiterBenchmark {
+
+  /** More in a period than two threads can ask for. */
+  private static final int CALLS = 1_000_000;
+
+  private static final Duration PERIOD = Duration.ofMillis(1);
+
+  /** Which limiter; one benchmark for all, so that all are asked in the same way. */
+  public enum Library {
+    FLOOR,
+    SLUICE,
+    GUAVA,
+    RESILIENCE4J,
+    FAILSAFE,
+    BUCKET4J
+  }
+
+  private interface Limiter {
+    boolean tryAcquire();
+  }
+
+  @Param private Library library;
+
+  private Limiter limiter;
+
+  @Setup
+  public void build() {
+    limiter = limiter();
+  }
+
+  private Limiter limiter() {
+    switch (library) {
+      case SLUICE:
+        return dev.sluice.limit.RateLimiter.slidingWindow(CALLS, PERIOD)::tryAcquire;
+      case GUAVA:
+        RateLimiter guava = RateLimiter.create(CALLS * 1e9 / PERIOD.toNanos());
+        return guava::tryAcquire;
+      case RESILIENCE4J:
+        return io.github.resilience4j.ratelimiter.RateLimiter.of(
+                "free",
+                RateLimiterConfig.custom()
+                    .limitForPeriod(CALLS)
+                    .limitRefreshPeriod(PERIOD)
+                    .timeoutDuration(Duration.ZERO)
+                    .build())
+            ::acquirePermission;
+      case FAILSAFE:
+        return dev.failsafe.RateLimiter.burstyBuilder(CALLS, PERIOD).build()::tryAcquirePermit;
+      case BUCKET4J:
+        Bucket bucket =
+            Bucket.builder()
+                .addLimit(limit -> limit.capacity(CALLS).refillGreedy(CALLS, PERIOD))
+                .build();
+        return () -> bucket.tryConsume(1);
+      default: // reads the clock and keeps what it read
+        AtomicLong last = new AtomicLong();
+        return () -> {
+          last.set(System.nanoTime());
+          return true;
+        };
+    }
+  }
+
+  @Benchmark
+  @Threads(1)
+  public boolean oneThread() {
+    return limiter.tryAcquire();
+  }
+
+  @Benchmark
+  @Threads(2)
+  public boolean twoThreads() {
+    return limiter.tryAcquire();
+  }
+}
