@@ -50,7 +50,13 @@ public fun <R : Any> resourceTemplate(
         { value -> onCurrentExecutor { release(value) } },
     )
 
-/** Returns a template whose values are released by closing them; otherwise as the other one says. */
+/** Returns a template in the shared registry, the functions in the order in which they run; see the other one. */
+public fun <R : Any> resourceTemplate(
+    acquire: suspend () -> R,
+    release: suspend (R) -> Unit,
+): ResourceTemplate<R> = resourceTemplate(ResourceRegistry.shared(), release, acquire)
+
+/** Returns a template whose values are released by closing them; otherwise as the others say. */
 public fun <R : AutoCloseable> resourceTemplate(
     registry: ResourceRegistry = ResourceRegistry.shared(),
     acquire: suspend () -> R,

@@ -114,6 +114,15 @@ class ResourceScopeSpec :
                 }
             }
 
+            test("template_takesItsFunctionsInTheirOrderToo") {
+                runTest {
+                    val events = mutableListOf<String>()
+                    val shared = resourceTemplate({ "value".also { events += "+$it" } }, { events += "-$it" })
+                    resourceScope(shared) { shared.get() shouldBe "value" }
+                    events shouldContainExactly listOf("+value", "-value")
+                }
+            }
+
             test("template_withoutRelease_closesItsValue") {
                 runTest {
                     var closed = 0
