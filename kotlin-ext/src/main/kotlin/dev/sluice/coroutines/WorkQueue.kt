@@ -119,6 +119,9 @@ public class WorkQueueScope<T : Any> internal constructor(
 ) {
     private val inside = InsideQueues(queue, tasks.coroutineContext[InsideQueues])
 
+    /** Where a task runs that was put from no task. */
+    private val coroutines = tasks + inside
+
     /** What drains have returned to coroutines that were cancelled by then. */
     private val undelivered = ConcurrentLinkedQueue<List<T>>()
 
@@ -302,10 +305,12 @@ public class WorkQueueScope<T : Any> internal constructor(
 
         override fun call(): CompletionStage<T?> =
             if (compareAndSet(false, true)) {
-                suspend { run() }.asAsyncCallable(tasks + inside.and(place)).call()
+                suspend { run() }.asAsyncCallable(scope()).call()
             } else {
                 CompletableFuture.completedFuture(null)
             }
+
+        private fun scope() = if (place == null) coroutines else tasks + inside.and(place)
 
         private suspend fun run(): T? =
             try {
