@@ -1,10 +1,9 @@
 package dev.sluice.benchmarks;
 
 import com.ibm.asyncutil.locks.FairAsyncSemaphore;
+import dev.failsafe.Bulkhead;
+import dev.sluice.benchmarks.Contestant.Role;
 import dev.sluice.limit.AsyncSemaphore;
-import dev.sluice.limit.Permit;
-import io.github.resilience4j.bulkhead.Bulkhead;
-import io.github.resilience4j.bulkhead.BulkheadConfig;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import kotlinx.coroutines.sync.SemaphoreKt;
@@ -18,17 +17,20 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What it costs to take a permit that is free, and to give it back; and five at once. */
+@Scenario(
+    value = "acquire + release, uncontended",
+    what =
+        "A permit that is free is taken by the call that would wait for one, and given back. Where there"
+            + " is no future, there is no task that could wait without a thread or a coroutine.")
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 2, jvmArgsAppend = "-XX:+AlwaysPreTouch")
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
+@Fork(value = 1, jvmArgsAppend = "-XX:+AlwaysPreTouch")
+@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class SemaphoreBenchmark {
 
   private static final int PERMITS = 8;
-  private static final int MANY = 5;
 
   private final AtomicLong counter = new AtomicLong(PERMITS);
   private final AsyncSemaphore sluice = AsyncSemaphore.bounded(PERMITS);
@@ -36,69 +38,47 @@ public class SemaphoreBenchmark {
   private final FairAsyncSemaphore asyncutil = new FairAsyncSemaphore(PERMITS);
   private final java.util.concurrent.Semaphore jdk =
       new java.util.concurrent.Semaphore(PERMITS, true);
-  private final Bulkhead resilience4j =
-      Bulkhead.of("free", BulkheadConfig.custom().maxConcurrentCalls(PERMITS).build());
+  private final Bulkhead<Object> failsafe = Bulkhead.of(PERMITS);
 
-  /** Two atomic steps: the least that must be done. */
+  /** The least that must be done. */
   @Benchmark
+  @Contestant(value = "two atomic steps", role = Role.FLOOR)
   public long floor() {
     counter.getAndDecrement();
     return counter.getAndIncrement();
   }
 
   @Benchmark
-  public void sluiceTryAcquire() {
-    Permit permit = sluice.tryAcquire();
-    if (permit != null) {
-      permit.release();
-    }
-  }
-
-  @Benchmark
-  public void sluiceAcquire() {
+  @Contestant(value = "Sluice `acquire`: a future and a permit", role = Role.SLUICE)
+  public void sluice() {
     sluice.acquire().join().release();
   }
 
-  /** Without a future: that would be a coroutine's. */
   @Benchmark
-  public void kotlinxTryAcquire() {
-    if (kotlinx.tryAcquire()) {
-      kotlinx.release();
-    }
-  }
-
-  @Benchmark
-  public void asyncutilAcquire() {
+  @Contestant("asyncutil `FairAsyncSemaphore.acquire`: a future")
+  public void asyncutil() {
     asyncutil.acquire().toCompletableFuture().join();
     asyncutil.release();
   }
 
   @Benchmark
-  public void jdkAcquire() throws InterruptedException {
+  @Contestant("kotlinx `Semaphore.acquire`: in a coroutine")
+  public void kotlinx() {
+    kotlinx.acquire(Coroutine.NEVER_RESUMED);
+    kotlinx.release();
+  }
+
+  @Benchmark
+  @Contestant("JDK `Semaphore.acquire`, fair: would park")
+  public void jdk() throws InterruptedException {
     jdk.acquire();
     jdk.release();
   }
 
   @Benchmark
-  public void resilience4jTryAcquire() {
-    if (resilience4j.tryAcquirePermission()) {
-      resilience4j.releasePermission();
-    }
-  }
-
-  @Benchmark
-  public void sluiceAcquireFive() {
-    sluice.acquireMany(MANY).join().release();
-  }
-
-  /** It has no other way; and two who do it may hang each other. */
-  @Benchmark
-  public void kotlinxAcquireFiveSingly() {
-    for (int i = 0; i < MANY; i++) {
-      kotlinx.tryAcquire();
-    }
-    for (int i = 0; i < MANY; i++) {
-      kotlinx.release();
-    }
+  @Contestant("Failsafe `Bulkhead.acquirePermit`: would park")
+  public void failsafe() throws InterruptedException {
+    failsafe.acquirePermit();
+    failsafe.releasePermit();
   }
 }
