@@ -1,6 +1,7 @@
 package dev.sluice.benchmarks;
 
 import com.google.common.util.concurrent.RateLimiter;
+import dev.sluice.benchmarks.Contestant.Role;
 import io.github.bucket4j.Bucket;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import java.time.Duration;
@@ -19,13 +20,17 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What a turn costs that is free; only Sluice counts every window, the others refill or reset. */
+@Scenario(
+    value = "rate limiter, a turn that is free",
+    what =
+        "A call may go on at once. Only Sluice then counts every window; the others refill or reset, and"
+            + " let through up to twice as many after a pause.")
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 2, jvmArgsAppend = "-XX:+AlwaysPreTouch")
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
+@Fork(value = 1, jvmArgsAppend = "-XX:+AlwaysPreTouch")
+@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class RateLimiterBenchmark {
 
   /** More in a period than two threads can ask for. */
@@ -35,11 +40,17 @@ public class RateLimiterBenchmark {
 
   /** Which limiter; one benchmark for all, so that all are asked in the same way. */
   public enum Library {
+    @Contestant(value = "reads the clock, keeps what it read", role = Role.FLOOR)
     FLOOR,
+    @Contestant(value = "Sluice `RateLimiter.tryAcquire`", role = Role.SLUICE)
     SLUICE,
+    @Contestant("Guava `RateLimiter.tryAcquire`")
     GUAVA,
+    @Contestant("Resilience4j `RateLimiter.acquirePermission`")
     RESILIENCE4J,
+    @Contestant("Failsafe `RateLimiter.tryAcquirePermit`, bursty")
     FAILSAFE,
+    @Contestant("Bucket4j `Bucket.tryConsume`")
     BUCKET4J
   }
 
@@ -80,7 +91,7 @@ public class RateLimiterBenchmark {
                 .addLimit(limit -> limit.capacity(CALLS).refillGreedy(CALLS, PERIOD))
                 .build();
         return () -> bucket.tryConsume(1);
-      default: // reads the clock and keeps what it read
+      default:
         AtomicLong last = new AtomicLong();
         return () -> {
           last.set(System.nanoTime());
