@@ -1,7 +1,9 @@
 package dev.sluice.benchmarks
 
+import arrow.fx.coroutines.parMap
 import dev.sluice.AsyncCallable
 import dev.sluice.Sluice
+import dev.sluice.benchmarks.Contestant.Role
 import dev.sluice.coroutines.asAsyncFunction
 import dev.sluice.coroutines.awaitResult
 import dev.sluice.coroutines.mapConcurrently
@@ -32,34 +34,36 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
 
 private const val TIMES = 10_000
+private const val AT_A_TIME = 16
 
-/** What the suspending face costs over the Java core, and what kotlinx has for the same. */
+/** The suspending face beside the Java core under it, and what kotlinx has for the same. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 2, jvmArgsAppend = ["-XX:+AlwaysPreTouch"])
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-open class FacadeBenchmark {
+@Fork(value = 1, jvmArgsAppend = ["-XX:+AlwaysPreTouch"])
+@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+abstract class Facade
+
+private inline fun sum(crossinline next: suspend () -> Int): Long =
+    runBlocking {
+        var sum = 0L
+        repeat(TIMES) { sum += next() }
+        sum
+    }
+
+@Scenario(
+    value = "withPermit, uncontended",
+    what = "A permit that is free is held around a body that returns 1, in a coroutine; time and bytes per call.",
+)
+open class WithPermitBenchmark : Facade() {
     private val semaphore = AsyncSemaphore.bounded(4)
     private val peer = Semaphore(4)
-    private val limiter = RateLimiter.slidingWindow(Int.MAX_VALUE, Duration.ofNanos(1))
-    private val complete = CompletableFuture.completedFuture(1)
-    private val task = AsyncCallable { complete }
-    private val inputs = (0 until TIMES).toList()
-
-    private inline fun sum(crossinline next: suspend () -> Int): Long =
-        runBlocking {
-            var sum = 0L
-            repeat(TIMES) { sum += next() }
-            sum
-        }
-
-    // A permit that is free
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
-    open fun permitJava(): Long =
+    @Contestant("Sluice `tryAcquire`, Java", role = Role.OTHER)
+    open fun java(): Long =
         sum {
             val permit = semaphore.tryAcquire() ?: error("taken")
             permit.release()
@@ -68,56 +72,92 @@ open class FacadeBenchmark {
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
-    open fun permit(): Long = sum { semaphore.withPermit { 1 } }
+    @Contestant("Sluice `withPermit`", role = Role.SLUICE)
+    open fun sluice(): Long = sum { semaphore.withPermit { 1 } }
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
-    open fun permitKotlinx(): Long = sum { peer.withPermit { 1 } }
+    @Contestant("kotlinx `withPermit`")
+    open fun kotlinx(): Long = sum { peer.withPermit { 1 } }
+}
 
-    // A turn that is free
-
-    @Benchmark
-    @OperationsPerInvocation(TIMES)
-    open fun turnJava(): Long = sum { if (limiter.tryAcquire()) 1 else 0 }
-
-    @Benchmark
-    @OperationsPerInvocation(TIMES)
-    open fun turn(): Long = sum { limiter.withTurn { 1 } }
-
-    // A task that is complete
+@Scenario(
+    value = "withTurn, uncontended",
+    what = "A limiter's turn that has come is taken for a body that returns 1, in a coroutine.",
+)
+open class WithTurnBenchmark : Facade() {
+    private val limiter = RateLimiter.slidingWindow(Int.MAX_VALUE, Duration.ofNanos(1))
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
-    open fun awaitKotlinx(): Long = sum { task.call().await() }
+    @Contestant("Sluice `tryAcquire`, Java", role = Role.OTHER)
+    open fun java(): Long = sum { if (limiter.tryAcquire()) 1 else 0 }
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
-    open fun awaitResult(): Long = sum { task.awaitResult { } }
+    @Contestant("Sluice `withTurn`", role = Role.SLUICE)
+    open fun sluice(): Long = sum { limiter.withTurn { 1 } }
+}
 
-    // All results of a list, bodies that just return, 16 at a time
+@Scenario(
+    value = "await of a task that is complete",
+    what = "A Java task is called in a coroutine, and its stage, complete already, awaited.",
+)
+open class AwaitBenchmark : Facade() {
+    private val complete = CompletableFuture.completedFuture(1)
+    private val task = AsyncCallable { complete }
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
-    open fun collectJava(): List<Int> = Sluice.collect(inputs, { complete }, 16).join()
+    @Contestant("Sluice `awaitResult`: gives back what comes too late", role = Role.SLUICE)
+    open fun sluice(): Long = sum { task.awaitResult { } }
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
-    open fun collectJavaOfCoroutines(): List<Int> =
+    @Contestant("kotlinx `await`")
+    open fun kotlinx(): Long = sum { task.call().await() }
+}
+
+@Scenario(
+    value = "mapConcurrently of a list, 16 at a time",
+    what = "All results in order, of 10,000 bodies that just return, in coroutines on `Dispatchers.Default`.",
+)
+open class ListBenchmark : Facade() {
+    private val complete = CompletableFuture.completedFuture(1)
+    private val inputs = (0 until TIMES).toList()
+
+    @Benchmark
+    @OperationsPerInvocation(TIMES)
+    @Contestant("Sluice `collect`, Java, without coroutines", role = Role.OTHER)
+    open fun java(): List<Int> = Sluice.collect(inputs, { complete }, AT_A_TIME).join()
+
+    @Benchmark
+    @OperationsPerInvocation(TIMES)
+    @Contestant("Sluice `collect` of `asAsyncFunction`", role = Role.OTHER)
+    open fun javaOfCoroutines(): List<Int> =
         runBlocking(Dispatchers.Default) {
             val function: suspend (Int) -> Int = { it + 1 }
-            coroutineScope { Sluice.collect(inputs, function.asAsyncFunction(this), 16).await() }
+            coroutineScope { Sluice.collect(inputs, function.asAsyncFunction(this), AT_A_TIME).await() }
         }
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
-    open fun mapConcurrently(): List<Int> = runBlocking(Dispatchers.Default) { inputs.mapConcurrently(16) { it + 1 } }
+    @Contestant("Sluice `mapConcurrently`", role = Role.SLUICE)
+    open fun sluice(): List<Int> = runBlocking(Dispatchers.Default) { inputs.mapConcurrently(AT_A_TIME) { it + 1 } }
 
     /** What one writes by hand. */
     @Benchmark
     @OperationsPerInvocation(TIMES)
+    @Contestant("`Semaphore`, `async`, `awaitAll`")
     open fun semaphoreAsyncAwaitAll(): List<Int> =
         runBlocking(Dispatchers.Default) {
-            val limit = Semaphore(16)
+            val limit = Semaphore(AT_A_TIME)
             inputs.map { async { limit.withPermit { it + 1 } } }.awaitAll()
         }
+
+    /** Arrow's, which bounds what runs, and starts a coroutine for each at once. */
+    @Benchmark
+    @OperationsPerInvocation(TIMES)
+    @Contestant("arrow `parMap`")
+    open fun arrow(): List<Int> = runBlocking(Dispatchers.Default) { inputs.parMap(concurrency = AT_A_TIME) { it + 1 } }
 }

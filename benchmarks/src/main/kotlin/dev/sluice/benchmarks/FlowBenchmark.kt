@@ -2,6 +2,7 @@ package dev.sluice.benchmarks
 
 import arrow.fx.coroutines.parMap
 import arrow.fx.coroutines.parMapUnordered
+import dev.sluice.benchmarks.Contestant.Role
 import dev.sluice.coroutines.mapConcurrently
 import dev.sluice.coroutines.mapConcurrentlyUnordered
 import kotlinx.coroutines.Dispatchers
@@ -33,14 +34,19 @@ import java.util.concurrent.TimeUnit
 private const val ELEMENTS = 10_000
 private const val AT_A_TIME = 16
 
-/** What mapping a flow costs per element, 16 at a time, on `Dispatchers.Default`. */
+@Scenario(
+    value = "Flow map, 16 at a time",
+    what =
+        "Time per element, on `Dispatchers.Default`. A body that just returns, and one that yields once. In order, " +
+            "unless it says unordered.",
+)
 @OptIn(ExperimentalCoroutinesApi::class, FlowPreview::class)
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 2, jvmArgsAppend = ["-XX:+AlwaysPreTouch"])
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
+@Fork(value = 1, jvmArgsAppend = ["-XX:+AlwaysPreTouch"])
+@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 open class FlowBenchmark {
     /** A body that just returns, or one that suspends once. */
     enum class Body { RETURNS, YIELDS }
@@ -60,22 +66,26 @@ open class FlowBenchmark {
             sum
         }
 
-    /** One at a time: the least that must be done. */
+    /** The least that must be done. */
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
+    @Contestant("`map`: one at a time", role = Role.FLOOR)
     open fun floor(): Long = sum { source -> source.map { work(it) } }
 
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
+    @Contestant("Sluice `mapConcurrently`", role = Role.SLUICE)
     open fun sluice(): Long = sum { source -> source.mapConcurrently(AT_A_TIME) { work(it) } }
 
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
+    @Contestant("Sluice `mapConcurrentlyUnordered`", role = Role.SLUICE)
     open fun sluiceUnordered(): Long = sum { source -> source.mapConcurrentlyUnordered(AT_A_TIME) { work(it) } }
 
     /** The idiom: one is at the collector, one on its way into the buffer. */
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
+    @Contestant("`async`, `buffer`, `await`")
     open fun asyncBufferAwait(): Long =
         sum { source ->
             flow {
@@ -87,14 +97,17 @@ open class FlowBenchmark {
 
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
+    @Contestant("`flatMapMerge`, unordered")
     open fun flatMapMergeUnordered(): Long =
         sum { source -> source.flatMapMerge(AT_A_TIME) { element -> flow { emit(work(element)) } } }
 
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
+    @Contestant("arrow `parMap`")
     open fun arrowParMap(): Long = sum { source -> source.parMap(AT_A_TIME) { work(it) } }
 
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
+    @Contestant("arrow `parMapUnordered`")
     open fun arrowParMapUnordered(): Long = sum { source -> source.parMapUnordered(AT_A_TIME) { work(it) } }
 }
