@@ -1,0 +1,65 @@
+package dev.sluice.benchmarks;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** The machinery, and the hand-over between threads. */
+@Scenario(
+    value = "Collect dispatched futures",
+    what =
+        "A list of 100,000 results, in order, `limit` at a time; each task is a `supplyAsync` that"
+            + " does nothing, on the two threads of a pool.")
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(value = 1, jvmArgsAppend = "-XX:+AlwaysPreTouch")
+@Warmup(iterations = 15)
+@Measurement(iterations = 15)
+public class CollectDispatchedBenchmark {
+
+  @Param private Pool pool;
+
+  @Param({"25", "1024"})
+  private int limit;
+
+  @Param private Collecting library;
+
+  @Param("100000")
+  private int tasks;
+
+  private ExecutorService executor;
+  private List<Integer> inputs;
+  private Function<Integer, CompletableFuture<Integer>> task;
+
+  @Setup
+  public void open() {
+    executor = pool.open(2);
+    inputs = Numbers.upTo(tasks);
+    task = input -> CompletableFuture.supplyAsync(() -> input, executor);
+  }
+
+  @TearDown
+  public void close() {
+    executor.shutdown();
+  }
+
+  @Benchmark
+  public List<Integer> job() {
+    return Numbers.check(library.collect(inputs, task, limit));
+  }
+}
