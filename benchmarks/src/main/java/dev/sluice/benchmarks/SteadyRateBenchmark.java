@@ -58,12 +58,15 @@ public class SteadyRateBenchmark {
     FLOOR,
     @Contestant(value = "Sluice `RateLimiter.acquire`", role = Role.SLUICE)
     SLUICE,
+    /** Does more, hence other: a call that was late puts off those after it. */
+    @Contestant(value = "Sluice `RateLimiter.acquire`, never closer than 0.5 ms", role = Role.OTHER)
+    SLUICE_SMOOTH,
     @Contestant("Failsafe `RateLimiter`, smooth")
     FAILSAFE_SMOOTH,
-    @Contestant("Bucket4j `asScheduler().consume`, 20 tokens, 2000 a second")
-    BUCKET4J_20,
-    @Contestant("Resilience4j `acquirePermission`, 20 in 10 ms")
-    RESILIENCE4J_20,
+    @Contestant("Bucket4j `asScheduler().consume`, 15 tokens, 2000 a second")
+    BUCKET4J_15,
+    @Contestant("Resilience4j `acquirePermission`, 15 in 7.5 ms")
+    RESILIENCE4J_15,
     @Contestant(value = "Guava `RateLimiter.acquire`", role = Role.OTHER)
     GUAVA,
     @Contestant(
@@ -148,6 +151,11 @@ public class SteadyRateBenchmark {
       case SLUICE:
         var sluice = dev.sluice.limit.RateLimiter.slidingWindow(CALLS, Duration.ofSeconds(1));
         return asynchronous(sluice::acquire);
+      case SLUICE_SMOOTH:
+        var smooth =
+            dev.sluice.limit.RateLimiter.slidingWindow(
+                CALLS, Duration.ofSeconds(1), Duration.ofSeconds(1).dividedBy(CALLS));
+        return asynchronous(smooth::acquire);
       case FAILSAFE_SMOOTH:
         var failsafe = dev.failsafe.RateLimiter.smoothBuilder(CALLS, Duration.ofSeconds(1)).build();
         return blocking(
@@ -155,12 +163,12 @@ public class SteadyRateBenchmark {
               failsafe.acquirePermit();
               return true;
             });
-      case BUCKET4J_20:
-        return asynchronous(bucket4j(20));
+      case BUCKET4J_15:
+        return asynchronous(bucket4j(15));
       case BUCKET4J_2000:
         return asynchronous(bucket4j(CALLS));
-      case RESILIENCE4J_20:
-        return blocking(resilience4j(20, Duration.ofMillis(10)));
+      case RESILIENCE4J_15:
+        return blocking(resilience4j(15, Duration.ofMillis(15).dividedBy(2)));
       case RESILIENCE4J_2000:
         return blocking(resilience4j(CALLS, Duration.ofSeconds(1)));
       case GUAVA:
