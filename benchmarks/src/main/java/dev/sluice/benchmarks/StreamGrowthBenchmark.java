@@ -65,7 +65,7 @@ public class StreamGrowthBenchmark {
       sum = 0;
       last = i == jobs;
       library.stream(
-          size,
+          Numbers.lazilyUpTo(size),
           input -> CompletableFuture.supplyAsync(() -> input, executor),
           LIMIT,
           result -> consume(result, size));
