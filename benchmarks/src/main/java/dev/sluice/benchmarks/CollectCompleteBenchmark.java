@@ -26,8 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(value = 1, jvmArgsAppend = "-XX:+AlwaysPreTouch")
-@Warmup(iterations = 5)
-@Measurement(iterations = 7)
+@Warmup(iterations = 3)
+@Measurement(iterations = 5)
 public class CollectCompleteBenchmark {
 
   private static final int LIMIT = 1024;

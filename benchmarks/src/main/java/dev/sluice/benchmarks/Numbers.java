@@ -13,6 +13,11 @@ final class Numbers {
     return IntStream.range(0, count).boxed().toList();
   }
 
+  /** Returns the same, each boxed as it is asked for. */
+  static Iterable<Integer> lazilyUpTo(int count) {
+    return () -> IntStream.range(0, count).iterator();
+  }
+
   static List<Integer> check(List<Integer> results) {
     long sum = 0;
     for (Integer result : results) {

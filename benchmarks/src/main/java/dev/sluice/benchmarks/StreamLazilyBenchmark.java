@@ -42,7 +42,8 @@ public class StreamLazilyBenchmark {
   @Benchmark
   public long job() {
     sum = 0;
-    library.stream(tasks, CompletableFuture::completedFuture, LIMIT, this::consume);
+    library.stream(
+        Numbers.lazilyUpTo(tasks), CompletableFuture::completedFuture, LIMIT, this::consume);
     Numbers.check(tasks, sum);
     return sum;
   }

@@ -5,12 +5,13 @@ import dev.sluice.Sluice;
 import dev.sluice.benchmarks.Contestant.Role;
 import io.reactivex.rxjava3.core.Flowable;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -23,19 +24,20 @@ public enum Streaming {
   BY_HAND {
     @Override
     void stream(
-        int tasks,
+        Iterable<Integer> inputs,
         Function<Integer, CompletableFuture<Integer>> task,
         int limit,
         Consumer<Integer> consumer) {
       Thread thread = Thread.currentThread();
       AtomicInteger running = new AtomicInteger();
       ArrayDeque<CompletableFuture<Integer>> window = new ArrayDeque<>();
-      for (int next = 0; next < tasks || !window.isEmpty(); ) {
+      Iterator<Integer> left = inputs.iterator();
+      while (left.hasNext() || !window.isEmpty()) {
         CompletableFuture<Integer> first = window.peek();
         if (first != null && first.isDone()) {
           consumer.accept(window.remove().join());
-        } else if (next < tasks && running.get() < limit && window.size() < AHEAD * limit) {
-          CompletableFuture<Integer> future = task.apply(next++);
+        } else if (left.hasNext() && running.get() < limit && window.size() < AHEAD * limit) {
+          CompletableFuture<Integer> future = task.apply(left.next());
           window.add(future);
           if (!future.isDone()) {
             running.incrementAndGet();
@@ -56,12 +58,11 @@ public enum Streaming {
   SLUICE {
     @Override
     void stream(
-        int tasks,
+        Iterable<Integer> inputs,
         Function<Integer, CompletableFuture<Integer>> task,
         int limit,
         Consumer<Integer> consumer) {
-      try (OrderedResults<Integer> results =
-          Sluice.resolve(IntStream.range(0, tasks).boxed(), task::apply, limit)) {
+      try (OrderedResults<Integer> results = Sluice.resolve(inputs, task::apply, limit)) {
         for (CompletableFuture<Integer> result : results) {
           consumer.accept(result.join());
         }
@@ -73,12 +74,14 @@ public enum Streaming {
   MAP_CONCURRENT {
     @Override
     void stream(
-        int tasks,
+        Iterable<Integer> inputs,
         Function<Integer, CompletableFuture<Integer>> task,
         int limit,
         Consumer<Integer> consumer) {
       Newer.mapConcurrent(
-              IntStream.range(0, tasks).boxed(), limit, task.andThen(CompletableFuture::join))
+              StreamSupport.stream(inputs.spliterator(), false),
+              limit,
+              task.andThen(CompletableFuture::join))
           .forEachOrdered(consumer);
     }
   },
@@ -87,11 +90,11 @@ public enum Streaming {
   REACTOR {
     @Override
     void stream(
-        int tasks,
+        Iterable<Integer> inputs,
         Function<Integer, CompletableFuture<Integer>> task,
         int limit,
         Consumer<Integer> consumer) {
-      Flux.range(0, tasks)
+      Flux.fromIterable(inputs)
           .flatMapSequential(input -> Mono.fromFuture(task.apply(input)), limit, 1)
           .doOnNext(consumer)
           .blockLast();
@@ -102,11 +105,11 @@ public enum Streaming {
   RXJAVA {
     @Override
     void stream(
-        int tasks,
+        Iterable<Integer> inputs,
         Function<Integer, CompletableFuture<Integer>> task,
         int limit,
         Consumer<Integer> consumer) {
-      Flowable.range(0, tasks)
+      Flowable.fromIterable(inputs)
           .concatMapEager(input -> Flowable.fromCompletionStage(task.apply(input)), limit, 1)
           .blockingForEach(consumer::accept);
     }
@@ -116,11 +119,11 @@ public enum Streaming {
   KOTLINX {
     @Override
     void stream(
-        int tasks,
+        Iterable<Integer> inputs,
         Function<Integer, CompletableFuture<Integer>> task,
         int limit,
         Consumer<Integer> consumer) {
-      CoroutinePeers.streamBufferAwait(tasks, task, limit, consumer);
+      CoroutinePeers.streamBufferAwait(inputs, task, limit, consumer);
     }
   },
 
@@ -128,20 +131,20 @@ public enum Streaming {
   ARROW {
     @Override
     void stream(
-        int tasks,
+        Iterable<Integer> inputs,
         Function<Integer, CompletableFuture<Integer>> task,
         int limit,
         Consumer<Integer> consumer) {
-      CoroutinePeers.streamParMap(tasks, task, limit, consumer);
+      CoroutinePeers.streamParMap(inputs, task, limit, consumer);
     }
   };
 
   /** How many results for each that may run are held for one before them: Sluice's default. */
   private static final int AHEAD = Sluice.DEFAULT_GREEDINESS;
 
-  /** Runs {@code task} for 0 and so on, below {@code tasks}. */
+  /** Runs {@code task} for each input, of which there may be more than fit in the heap. */
   abstract void stream(
-      int tasks,
+      Iterable<Integer> inputs,
       Function<Integer, CompletableFuture<Integer>> task,
       int limit,
       Consumer<Integer> consumer);

@@ -48,12 +48,12 @@ internal fun parMap(
 // Asynchronous functions, streaming
 
 internal fun streamBufferAwait(
-    tasks: Int,
+    inputs: Iterable<Int>,
     task: Function<Int, CompletableFuture<Int>>,
     limit: Int,
     consumer: Consumer<Int>,
 ) = runBlocking {
-    (0 until tasks)
+    inputs
         .asFlow()
         .map { task.apply(it) }
         .bufferOf(limit)
@@ -62,12 +62,12 @@ internal fun streamBufferAwait(
 
 @OptIn(ExperimentalCoroutinesApi::class, FlowPreview::class)
 internal fun streamParMap(
-    tasks: Int,
+    inputs: Iterable<Int>,
     task: Function<Int, CompletableFuture<Int>>,
     limit: Int,
     consumer: Consumer<Int>,
 ) = runBlocking {
-    (0 until tasks)
+    inputs
         .asFlow()
         .parMap(limit) { task.apply(it).await() }
         .collect { consumer.accept(it) }
