@@ -38,7 +38,8 @@ public enum Collecting {
     }
   },
 
-  @Contestant("JDK `allOf` and `Semaphore`")
+  /** Parks the caller, and goes on after a failure. */
+  @Contestant(value = "JDK `allOf` and `Semaphore`, parks the caller", role = Role.OTHER)
   ALL_OF {
     @Override
     List<Integer> collect(

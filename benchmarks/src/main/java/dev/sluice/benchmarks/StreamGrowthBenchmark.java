@@ -1,5 +1,6 @@
 package dev.sluice.benchmarks;
 
+import dev.sluice.benchmarks.Contestant.Role;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -20,10 +21,10 @@ import org.openjdk.jmh.annotations.Warmup;
 @Scenario(
     value = "Stream more and more",
     what =
-        "Jobs of so many `each`, one after another, until ten million tasks are done: all rows of a"
-            + " contestant should be equal. Each task is a `supplyAsync` that does nothing, on an async"
-            + " ForkJoinPool with two threads; 1024 at a time, consumed in order. The heap is looked at"
-            + " after a collection half-way through the last job.")
+        "Ten million tasks in jobs of more and more: all rows of a library should be equal, so ours"
+            + " are compared with the smallest. Each task is a `supplyAsync` that does nothing, on an"
+            + " async ForkJoinPool with two threads; 1024 at a time, consumed in order. The heap is"
+            + " looked at after a collection half-way through the last job.")
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -33,12 +34,6 @@ import org.openjdk.jmh.annotations.Warmup;
 public class StreamGrowthBenchmark {
 
   private static final int LIMIT = 1024;
-
-  @Param({"1000", "100000", "10000000"})
-  private int each;
-
-  @Param({"SLUICE", "RXJAVA"})
-  private Streaming library;
 
   @Param("10000000")
   private int tasks;
@@ -58,7 +53,36 @@ public class StreamGrowthBenchmark {
   }
 
   @Benchmark
-  public long job() {
+  @Contestant("Sluice `resolve`, 10,000 times 1,000")
+  public long sluiceThousand() {
+    return jobs(Streaming.SLUICE, 1_000);
+  }
+
+  @Benchmark
+  @Contestant(value = "Sluice `resolve`, 100 times 100,000", role = Role.SLUICE)
+  public long sluiceHundredThousand() {
+    return jobs(Streaming.SLUICE, 100_000);
+  }
+
+  @Benchmark
+  @Contestant(value = "Sluice `resolve`, once 10,000,000", role = Role.SLUICE)
+  public long sluiceTenMillion() {
+    return jobs(Streaming.SLUICE, 10_000_000);
+  }
+
+  @Benchmark
+  @Contestant(value = "RxJava `concatMapEager`, 10,000 times 1,000", role = Role.OTHER)
+  public long rxjavaThousand() {
+    return jobs(Streaming.RXJAVA, 1_000);
+  }
+
+  @Benchmark
+  @Contestant(value = "RxJava `concatMapEager`, once 10,000,000", role = Role.OTHER)
+  public long rxjavaTenMillion() {
+    return jobs(Streaming.RXJAVA, 10_000_000);
+  }
+
+  private long jobs(Streaming library, int each) {
     int size = Math.min(each, tasks);
     int jobs = tasks / size;
     for (int i = 1; i <= jobs; i++) {

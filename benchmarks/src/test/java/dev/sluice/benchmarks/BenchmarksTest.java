@@ -1,77 +1,82 @@
 package dev.sluice.benchmarks;
 
+import static java.util.stream.Collectors.toCollection;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.reflect.AnnotatedElement;
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.openjdk.jmh.runner.BenchmarkList;
 import org.openjdk.jmh.runner.BenchmarkListEntry;
 import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.format.OutputFormat;
 import org.openjdk.jmh.runner.format.OutputFormatFactory;
-import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 final class BenchmarksTest {
 
+  static final List<Contest> CONTESTS = Report.CONTESTS;
+  static final List<Goal> GOALS = Goal.ALL;
+
+  @BeforeAll
+  static void letOthersMeasureMeanwhile() {
+    System.setProperty("jmh.ignoreLock", "true"); // nothing is measured here
+  }
+
   @ParameterizedTest
-  @MethodSource("benchmarks")
-  void everyBenchmark_runs(Class<?> benchmark) throws Exception {
-    ChainedOptionsBuilder options =
-        new OptionsBuilder()
-            .include(benchmark.getName().replace(".", "\\.") + "\\.")
-            .forks(0)
-            .warmupIterations(0)
-            .measurementIterations(1)
-            .measurementTime(TimeValue.milliseconds(100))
-            .param("tasks", "500")
-            .shouldFailOnError(true)
-            .verbosity(VerboseMode.SILENT);
-    for (Method method : benchmark.getMethods()) {
-      if (!isAvailable(method)) {
-        options.exclude("\\." + method.getName() + "$");
-      }
-    }
-    for (Field field : benchmark.getDeclaredFields()) {
-      if (field.getName().equals("library")) {
-        options.param("library", available(field));
-      }
-    }
-    assertFalse(new Runner(options.build()).run().isEmpty());
+  @FieldSource("CONTESTS")
+  void everyBenchmark_runs(Contest contest) throws Exception {
+    var results =
+        new Runner(
+                contest
+                    .on(Runtime.version().feature())
+                    .param("tasks", "1000")
+                    .param("seconds", "0.1")
+                    .forks(0)
+                    .warmupIterations(0)
+                    .measurementIterations(1)
+                    .measurementTime(TimeValue.milliseconds(50))
+                    .shouldFailOnError(true)
+                    .verbosity(VerboseMode.SILENT)
+                    .build())
+            .run();
+    assertFalse(results.isEmpty());
   }
 
-  static Stream<Class<?>> benchmarks() throws ClassNotFoundException {
-    OutputFormat silent = OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT);
-    List<String> names =
-        BenchmarkList.defaultList().getAll(silent, List.of()).stream()
+  @Test
+  void everyBenchmark_isInTheReport() {
+    Set<String> all =
+        BenchmarkList.defaultList()
+            .getAll(
+                OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of())
+            .stream()
             .map(BenchmarkListEntry::getUserClassQName)
-            .distinct()
-            .toList();
-    Stream.Builder<Class<?>> classes = Stream.builder();
-    for (String name : names) {
-      classes.add(Class.forName(name));
-    }
-    return classes.build();
+            .collect(toCollection(TreeSet::new));
+    Set<String> reported =
+        CONTESTS.stream().map(it -> it.type().getName()).collect(toCollection(TreeSet::new));
+    assertEquals(all, reported);
   }
 
-  private static String[] available(Field library) {
-    return Arrays.stream(library.getType().getFields())
-        .filter(Field::isEnumConstant)
-        .filter(BenchmarksTest::isAvailable)
-        .map(Field::getName)
-        .toArray(String[]::new);
+  @ParameterizedTest
+  @FieldSource("CONTESTS")
+  void everyContest_isDescribed(Contest contest) {
+    assertFalse(contest.scenario().value().isBlank());
+    assertFalse(contest.scenario().what().isBlank());
+    assertFalse(contest.contestants().isEmpty());
+    assertTrue(
+        contest.contestants().values().stream()
+            .noneMatch(it -> it == null || it.value().isBlank()));
   }
 
-  private static boolean isAvailable(AnnotatedElement contestant) {
-    Contestant annotation = contestant.getAnnotation(Contestant.class);
-    return annotation == null || annotation.since() <= Runtime.version().feature();
+  @ParameterizedTest
+  @FieldSource("GOALS")
+  void everyGoal_isOfAContestant(Goal goal) {
+    assertTrue(goal.contest().contestants().containsKey(goal.contestant()));
   }
 }
