@@ -9,6 +9,7 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -23,30 +24,30 @@ import org.openjdk.jmh.annotations.Warmup;
         "A list of a million results, in order, 1024 at a time; each task returns a future that is"
             + " complete.")
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.SingleShotTime)
-@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(value = 1, jvmArgsAppend = "-XX:+AlwaysPreTouch")
-@Warmup(iterations = 3)
-@Measurement(iterations = 5)
+@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class CollectCompleteBenchmark {
+
+  private static final int TASKS = 1_000_000;
 
   private static final int LIMIT = 1024;
 
   @Param private Collecting library;
-
-  @Param("1000000")
-  private int tasks;
 
   private List<Integer> inputs;
   private Function<Integer, CompletableFuture<Integer>> task;
 
   @Setup
   public void complete() {
-    inputs = Numbers.upTo(tasks);
+    inputs = Numbers.upTo(TASKS);
     task = CompletableFuture::completedFuture;
   }
 
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   public List<Integer> job() {
     return Numbers.check(library.collect(inputs, task, LIMIT));
   }

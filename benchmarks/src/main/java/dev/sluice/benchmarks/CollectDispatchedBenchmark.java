@@ -10,6 +10,7 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -25,12 +26,14 @@ import org.openjdk.jmh.annotations.Warmup;
         "A list of 100,000 results, in order, `limit` at a time; each task is a `supplyAsync` that"
             + " does nothing, on the two threads of a pool.")
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.SingleShotTime)
-@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(value = 1, jvmArgsAppend = "-XX:+AlwaysPreTouch")
-@Warmup(iterations = 15)
-@Measurement(iterations = 15)
+@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class CollectDispatchedBenchmark {
+
+  private static final int TASKS = 100_000;
 
   @Param private Pool pool;
 
@@ -39,9 +42,6 @@ public class CollectDispatchedBenchmark {
 
   @Param private Collecting library;
 
-  @Param("100000")
-  private int tasks;
-
   private ExecutorService executor;
   private List<Integer> inputs;
   private Function<Integer, CompletableFuture<Integer>> task;
@@ -49,7 +49,7 @@ public class CollectDispatchedBenchmark {
   @Setup
   public void open() {
     executor = pool.open(2);
-    inputs = Numbers.upTo(tasks);
+    inputs = Numbers.upTo(TASKS);
     task = input -> CompletableFuture.supplyAsync(() -> input, executor);
   }
 
@@ -59,6 +59,7 @@ public class CollectDispatchedBenchmark {
   }
 
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   public List<Integer> job() {
     return Numbers.check(library.collect(inputs, task, limit));
   }

@@ -18,6 +18,7 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -39,12 +40,14 @@ import reactor.core.scheduler.Schedulers;
             + " nothing; or it is uneven: about 50 ns, and a hundred times that for the last hundredth of"
             + " the inputs.")
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.SingleShotTime)
-@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(value = 1, jvmArgsAppend = "-XX:+AlwaysPreTouch")
-@Warmup(iterations = 15)
-@Measurement(iterations = 15)
+@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class CollectFunctionsBenchmark {
+
+  private static final int TASKS = 100_000;
 
   private static final int THREADS = 2;
   private static final int LIMIT = 25;
@@ -55,11 +58,7 @@ public class CollectFunctionsBenchmark {
     UNEVEN
   }
 
-  @Param private Pool pool;
   @Param private Body body;
-
-  @Param("100000")
-  private int tasks;
 
   private List<Integer> inputs;
   private ExecutorService executor;
@@ -69,8 +68,8 @@ public class CollectFunctionsBenchmark {
 
   @Setup
   public void open() {
-    inputs = Numbers.upTo(tasks);
-    executor = pool.open(THREADS);
+    inputs = Numbers.upTo(TASKS);
+    executor = Pool.THREAD_POOL.open(THREADS);
     sluice = ExecutorPool.of(() -> executor);
     reactor = Schedulers.fromExecutorService(executor);
     rxjava = io.reactivex.rxjava3.schedulers.Schedulers.from(executor);
@@ -83,22 +82,23 @@ public class CollectFunctionsBenchmark {
 
   private Integer function(Integer input) {
     if (body == Body.UNEVEN) {
-      Blackhole.consumeCPU(input < tasks - tasks / 100 ? 20 : 2_000);
+      Blackhole.consumeCPU(input < TASKS - TASKS / 100 ? 20 : 2_000);
     }
     return input;
   }
 
   /** Each thread has its share of the inputs from the start. */
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant(value = "by hand: a part for each thread", role = Role.FLOOR)
   public List<Integer> byHand() throws Exception {
-    Integer[] results = new Integer[tasks];
+    Integer[] results = new Integer[TASKS];
     List<Callable<Void>> parts = new ArrayList<>();
     for (int first = 0; first < THREADS; first++) {
       int from = first;
       parts.add(
           () -> {
-            for (int i = from; i < tasks; i += THREADS) {
+            for (int i = from; i < TASKS; i += THREADS) {
               results[i] = function(inputs.get(i));
             }
             return null;
@@ -111,15 +111,17 @@ public class CollectFunctionsBenchmark {
   }
 
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant(value = "Sluice `ExecutorPool.collect`", role = Role.SLUICE)
   public List<Integer> sluice() {
     return Numbers.check(sluice.collect(inputs, this::function, LIMIT).join());
   }
 
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant(value = "JDK `invokeAll`, no limit but the threads", role = Role.OTHER)
   public List<Integer> invokeAll() throws Exception {
-    List<Callable<Integer>> callables = new ArrayList<>(tasks);
+    List<Callable<Integer>> callables = new ArrayList<>(TASKS);
     for (Integer input : inputs) {
       callables.add(() -> function(input));
     }
@@ -128,12 +130,13 @@ public class CollectFunctionsBenchmark {
 
   /** A thread for each input, which begins when it has a permit. */
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant(value = "JDK 25 virtual threads, by `Semaphore`", role = Role.OTHER, since = 21)
   public List<Integer> virtualThreads() throws Exception {
     Semaphore slots = new Semaphore(LIMIT);
     ExecutorService threads = Newer.virtualThreads();
     try {
-      List<Future<Integer>> futures = new ArrayList<>(tasks);
+      List<Future<Integer>> futures = new ArrayList<>(TASKS);
       for (Integer input : inputs) {
         slots.acquire();
         futures.add(
@@ -162,12 +165,14 @@ public class CollectFunctionsBenchmark {
 
   /** On virtual threads of its own. */
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant(value = "JDK `Gatherers.mapConcurrent`", since = 24)
   public List<Integer> mapConcurrent() {
     return Numbers.check(Newer.mapConcurrent(inputs.stream(), LIMIT, this::function).toList());
   }
 
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant("parallel-collectors")
   public List<Integer> parallelCollectors() {
     return Numbers.check(
@@ -179,6 +184,7 @@ public class CollectFunctionsBenchmark {
 
   /** Cuts the input into as many parts as may run, and looks at no limit or failure within. */
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant(value = "parallel-collectors, batching", role = Role.OTHER)
   public List<Integer> parallelCollectorsBatching() {
     return Numbers.check(
@@ -190,6 +196,7 @@ public class CollectFunctionsBenchmark {
   }
 
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant("Reactor `flatMapSequential`")
   public List<Integer> reactor() {
     return Numbers.check(
@@ -201,6 +208,7 @@ public class CollectFunctionsBenchmark {
   }
 
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant("RxJava `concatMapEager`")
   public List<Integer> rxjava() {
     return Numbers.check(
@@ -212,12 +220,14 @@ public class CollectFunctionsBenchmark {
   }
 
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant("kotlinx `async`, `buffer`, `await`")
   public List<Integer> kotlinx() {
     return Numbers.check(CoroutinePeers.asyncBufferAwait(inputs, this::function, executor, LIMIT));
   }
 
   @Benchmark
+  @OperationsPerInvocation(TASKS)
   @Contestant("arrow `parMap`")
   public List<Integer> arrow() {
     return Numbers.check(CoroutinePeers.parMap(inputs, this::function, executor, LIMIT));

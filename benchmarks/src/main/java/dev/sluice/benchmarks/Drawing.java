@@ -150,7 +150,7 @@ final class Drawing {
         : "-";
   }
 
-  private static String number(double figure) {
+  static String number(double figure) {
     String format = figure >= 100 ? "%,.0f" : figure >= 10 ? "%.1f" : figure < 0.005 ? "0" : "%.2f";
     return String.format(Locale.ROOT, format, figure);
   }

@@ -28,9 +28,10 @@ record Goal(
   static final List<Goal> ALL =
       List.of(
           of("acquire + release", SemaphoreBenchmark.class, "sluice").than(BEST_PEER, 1.1),
-          of("acquire + release", SemaphoreBenchmark.class, "sluice").atMost(Figures.BYTES, 48),
+          of("acquire + release", SemaphoreBenchmark.class, "sluice").atMost(Figures.BYTES, 48.1),
           of("tryAcquire + release", TryAcquireBenchmark.class, "sluice").than(BEST_PEER, 1.1),
-          of("tryAcquire + release", TryAcquireBenchmark.class, "sluice").atMost(Figures.BYTES, 24),
+          of("tryAcquire + release", TryAcquireBenchmark.class, "sluice")
+              .atMost(Figures.BYTES, 24.1),
           of("acquireMany(5)", AcquireManyBenchmark.class, "sluice").than("kotlinx", 0.35),
           of("64 tasks, 4 permits", ContendedBenchmark.class, "sluice").than("asyncutil", 0.95),
           of("64 tasks, 4 permits", ContendedBenchmark.class, "sluice")
@@ -53,9 +54,9 @@ record Goal(
           of("2000 a second for 5 s", SteadyRateBenchmark.class, "SLUICE")
               .atMost("most in any second", 2000),
           of("2000 a second for 5 s", SteadyRateBenchmark.class, "SLUICE")
-              .atMost("short of the rate, %", 0.5),
+              .atMost("short of the rate (%)", 0.5),
           of("2000 a second for 5 s", SteadyRateBenchmark.class, "SLUICE")
-              .than(BEST_PEER, "processor while asking, ms", 0.5),
+              .than(BEST_PEER, "processor while asking (ms)", 0.5),
           of("100,000 on a ForkJoinPool, 25", CollectDispatchedBenchmark.class, "SLUICE")
               .in("pool async fork join, limit 25")
               .than(BEST_PEER, 0.5),
@@ -70,15 +71,15 @@ record Goal(
               .than(BEST_PEER, 0.95),
           of("100,000 on a thread pool, 1024", CollectDispatchedBenchmark.class, "SLUICE")
               .in("pool thread pool, limit 1024")
-              .than("RXJAVA", Figures.ALLOCATED, 0.7),
+              .than("RXJAVA", Figures.BYTES, 0.7),
           of("100,000 plain functions", CollectFunctionsBenchmark.class, "sluice")
-              .in("body returns, pool thread pool")
+              .in("body returns")
               .than(BEST_PEER, 0.15),
           of("100,000 plain functions", CollectFunctionsBenchmark.class, "sluice")
-              .in("body returns, pool thread pool")
+              .in("body returns")
               .than("parallelCollectorsBatching", 2),
           of("100,000 uneven functions", CollectFunctionsBenchmark.class, "sluice")
-              .in("body uneven, pool thread pool")
+              .in("body uneven")
               .than("parallelCollectorsBatching", 1),
           of("a million complete", CollectCompleteBenchmark.class, "SLUICE").than(BEST_PEER, 0.15),
           of("100,000 of 1 ms", CollectDelayedBenchmark.class, "SLUICE").atMost("x ideal", 1.08),
@@ -88,7 +89,7 @@ record Goal(
               .atMost("x ideal", 1.3),
           of("5,000,000 in 64 MB", StreamLazilyBenchmark.class, "SLUICE").than("REACTOR", 0.6),
           of("5,000,000 in 64 MB", StreamLazilyBenchmark.class, "SLUICE")
-              .atMost("live heap, MB", 5),
+              .atMost("live heap (MB)", 5),
           of("10^7 beside 10^3 tasks", StreamGrowthBenchmark.class, "sluiceTenMillion")
               .than("sluiceThousand", 1.15),
           of("two cores, from a list", CollectOnCoresBenchmark.class, "twoWorkers")
@@ -179,6 +180,6 @@ record Goal(
                 + (rival.equals(BEST_PEER)
                     ? "best peer"
                     : contest.contestants().get(rival).value());
-    return String.format(Locale.ROOT, "%s <= %.3g%s", what, atMost, of);
+    return String.format(Locale.ROOT, "%s <= %s%s", what, Drawing.number(atMost), of);
   }
 }

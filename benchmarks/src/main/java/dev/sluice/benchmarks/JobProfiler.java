@@ -18,8 +18,8 @@ import org.openjdk.jmh.results.ScalarResult;
 /** What a job took beside time: the processor's time, the peak of the heap, and what the job noted itself. */
 public final class JobProfiler implements InternalProfiler {
 
-  static final String CPU = "CPU, ms";
-  static final String PEAK_HEAP = "peak heap, MB";
+  static final String CPU = "CPU (ms)";
+  static final String PEAK_HEAP = "peak heap (MB)";
 
   /** What says nothing about a small operation that is repeated. */
   static final Set<String> OF_JOBS = Set.of(CPU, PEAK_HEAP);

@@ -10,7 +10,7 @@ final class Jobs {
 
   private Jobs() {}
 
-  /** Adds a column to the report, named with its unit, as in "live heap, MB"; the last of one iteration counts. */
+  /** Adds a column to the report, named with its unit, as in "live heap (MB)"; the last of one iteration counts. */
   static void note(String column, double figure) {
     FIGURES.put(column, figure);
   }

@@ -69,10 +69,6 @@ public class SteadyRateBenchmark {
     RESILIENCE4J_15,
     @Contestant(value = "Guava `RateLimiter.acquire`", role = Role.OTHER)
     GUAVA,
-    @Contestant(
-        value = "Bucket4j `asScheduler().consume`, 2000 tokens, 2000 a second",
-        role = Role.OTHER)
-    BUCKET4J_2000,
     @Contestant(value = "Resilience4j `acquirePermission`, 2000 in 1 s", role = Role.OTHER)
     RESILIENCE4J_2000
   }
@@ -122,8 +118,8 @@ public class SteadyRateBenchmark {
     double used = system.getProcessCpuTime() - processorTime;
     long[] times = callers.stream().flatMapToLong(Caller::times).sorted().toArray();
     Jobs.note("most in any second", mostInAnySecond(times));
-    Jobs.note("short of the rate, %", Math.max(0, 100 - 100 * times.length / (seconds * CALLS)));
-    Jobs.note("processor while asking, ms", used / TimeUnit.MILLISECONDS.toNanos(1));
+    Jobs.note("short of the rate (%)", Math.max(0, 100 - 100 * times.length / (seconds * CALLS)));
+    Jobs.note("processor while asking (ms)", used / TimeUnit.MILLISECONDS.toNanos(1));
     if (times.length == 0) {
       throw new IllegalStateException("calls must be let through, but none was");
     }
@@ -165,8 +161,6 @@ public class SteadyRateBenchmark {
             });
       case BUCKET4J_15:
         return asynchronous(bucket4j(15));
-      case BUCKET4J_2000:
-        return asynchronous(bucket4j(CALLS));
       case RESILIENCE4J_15:
         return blocking(resilience4j(15, Duration.ofMillis(15).dividedBy(2)));
       case RESILIENCE4J_2000:

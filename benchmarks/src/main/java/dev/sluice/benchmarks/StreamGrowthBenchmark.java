@@ -101,7 +101,7 @@ public class StreamGrowthBenchmark {
   private void consume(int result, int size) {
     sum += result;
     if (last && result == size / 2) {
-      Jobs.note("live heap, MB", Jobs.liveHeap() / 1e6);
+      Jobs.note("live heap (MB)", Jobs.liveHeap() / 1e6);
     }
   }
 }

@@ -89,7 +89,7 @@ final class DrawingTest {
   @Test
   void goal_ofWhatWasNotMeasured_isNotSeen() {
     assertEquals(OptionalDouble.empty(), goal(Goal.TIME, "slideRule").seen(FIGURES, 17));
-    assertEquals(OptionalDouble.empty(), goal("CPU, ms", Goal.NOBODY).seen(FIGURES, 17));
+    assertEquals(OptionalDouble.empty(), goal("CPU (ms)", Goal.NOBODY).seen(FIGURES, 17));
   }
 
   @Test
