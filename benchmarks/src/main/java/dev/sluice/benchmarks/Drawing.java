@@ -1,6 +1,9 @@
 package dev.sluice.benchmarks;
 
 import dev.sluice.benchmarks.Contestant.Role;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -9,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -37,40 +41,88 @@ final class Drawing {
     line("# Sluice beside its peers");
     line("");
     line(
-        "Measured on %d cores of %s, %s. A cell with several figures has them for Java %s.",
+        "On %d cores of %s, %s, with Java %s. Where a cell has several figures, they are for these"
+            + " in turn.",
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("os.name"),
         System.getProperty("os.arch"),
-        versions.stream().map(String::valueOf).collect(Collectors.joining(" / ")));
+        all.values().stream()
+            .flatMap(List::stream)
+            .sorted(Comparator.comparingInt(Figures::java))
+            .map(Figures::jdk)
+            .distinct()
+            .collect(Collectors.joining(" and ")));
     line("");
-    line("Figures are medians. The ratio is to the best peer of the same table: one that does the");
-    line("same job; a floor, written by hand without features, and who does less are no peers.");
-    line("Bytes are those allocated for one operation.");
+    line("%s.", versionsOfLibraries());
+    line("");
+    line(
+        "Figures are medians, except the processor's time, which is a mean. Ratios are to the best"
+            + " peer of the same table and run: one that does the same job. A floor is written by hand"
+            + " without features; neither that nor who does less is a peer. B are the bytes allocated"
+            + " for one operation. Empty: not on that Java, or it did not get to the end.");
     line("");
     goals();
     all.forEach(this::section);
   }
 
+  private static String numbers(List<OptionalDouble> figures) {
+    return figures.stream().allMatch(OptionalDouble::isEmpty)
+        ? ""
+        : figures.stream()
+            .map(it -> it.isPresent() ? number(it.getAsDouble()) : "-")
+            .collect(Collectors.joining(" / "));
+  }
+
+  private static String versionsOfLibraries() {
+    Properties versions = new Properties();
+    try (InputStream file = Drawing.class.getResourceAsStream("versions.properties")) {
+      versions.load(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return versions.entrySet().stream()
+        .map(entry -> entry.getKey() + " " + entry.getValue())
+        .sorted(String.CASE_INSENSITIVE_ORDER)
+        .collect(Collectors.joining(", "));
+  }
+
   private void goals() {
     line("## Goals");
     line("");
-    line("| job | goal | seen | |");
-    line("|---|---|---|---|");
+    line("The floor is what was written by hand for the same, held against the same.");
+    line("");
+    line("| job | goal | seen | | floor |");
+    line("|---|---|---:|---|---:|");
+    Map<String, Set<String>> explanations = new LinkedHashMap<>();
     for (Goal goal : Goal.ALL) {
       List<Figures> figures = all.getOrDefault(goal.contest(), List.of());
       List<OptionalDouble> seen =
           versions.stream().map(version -> goal.seen(figures, version)).toList();
-      boolean isMet = seen.stream().allMatch(it -> it.isPresent() && goal.isMet(it.getAsDouble()));
+      boolean isMeasured = seen.stream().anyMatch(OptionalDouble::isPresent);
+      boolean isMet =
+          isMeasured
+              && seen.stream().allMatch(it -> it.isPresent() && goal.isMet(it.getAsDouble()));
       line(
-          "| %s | %s | %s | %s |",
+          "| %s | %s | %s | %s | %s |",
           goal.job(),
           goal,
-          seen.stream()
-              .map(it -> it.isPresent() ? number(it.getAsDouble()) : "-")
-              .collect(Collectors.joining(" / ")),
-          isMet ? "met" : "**missed**");
+          numbers(seen),
+          isMet ? "met" : isMeasured ? "**missed**" : "not measured",
+          numbers(versions.stream().map(version -> goal.floor(figures, version)).toList()));
+      if (isMeasured && !isMet && !goal.explanation().isEmpty()) {
+        explanations
+            .computeIfAbsent(goal.explanation(), it -> new LinkedHashSet<>())
+            .add(goal.job());
+      }
     }
     line("");
+    if (!explanations.isEmpty()) {
+      line("What is known of those missed:");
+      line("");
+      explanations.forEach(
+          (explanation, jobs) -> line("- %s: %s", String.join("; ", jobs), explanation));
+      line("");
+    }
   }
 
   private void section(Contest contest, List<Figures> figures) {

@@ -13,7 +13,7 @@ import java.util.Map;
 
 /** The medians of one benchmark with one set of parameters: its time, and the rest by column. */
 record Figures(
-    int java, String method, Map<String, String> parameters, Map<String, Double> columns) {
+    String jdk, String method, Map<String, String> parameters, Map<String, Double> columns) {
 
   static final String BYTES = "B";
   static final String ALLOCATED = "allocated (MB)";
@@ -22,12 +22,12 @@ record Figures(
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Returns all figures of a file that JMH wrote on this version of Java; none if it did not. */
-  static List<Figures> read(Path file, int java) {
+  /** Returns all figures of a file that JMH wrote; none if it did not. */
+  static List<Figures> read(Path file) {
     List<Figures> all = new ArrayList<>();
     if (Files.exists(file)) {
       try {
-        JSON.readTree(file.toFile()).forEach(result -> all.add(of(result, java)));
+        JSON.readTree(file.toFile()).forEach(result -> all.add(of(result)));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -35,7 +35,7 @@ record Figures(
     return all;
   }
 
-  private static Figures of(JsonNode result, int java) {
+  private static Figures of(JsonNode result) {
     String benchmark = result.get("benchmark").asText();
     Map<String, String> parameters = new LinkedHashMap<>();
     result
@@ -65,7 +65,10 @@ record Figures(
               }
             });
     return new Figures(
-        java, benchmark.substring(benchmark.lastIndexOf('.') + 1), parameters, columns);
+        result.get("jdkVersion").asText(),
+        benchmark.substring(benchmark.lastIndexOf('.') + 1),
+        parameters,
+        columns);
   }
 
   /** Better than the median where the clock ticks but every 10 ms. */
@@ -75,6 +78,11 @@ record Figures(
 
   private static double median(JsonNode metric) {
     return metric.get("scorePercentiles").get("50.0").asDouble();
+  }
+
+  /** Returns the version of Java. */
+  int java() {
+    return Runtime.Version.parse(jdk).feature();
   }
 
   /** Returns the name of the first column, which is the time's unit. */

@@ -14,12 +14,10 @@ record Jdk(Path home, int version) {
   }
 
   /** Returns the Java that is installed there. */
-  static Jdk at(Path home) {
+  static Jdk at(Path home) throws IOException {
     Properties release = new Properties();
     try (Reader reader = Files.newBufferedReader(home.resolve("release"))) {
       release.load(reader);
-    } catch (IOException e) {
-      throw new IllegalArgumentException("a JDK must have a file named release, but see " + e, e);
     }
     String version = release.getProperty("JAVA_VERSION", "").replace("\"", "");
     return new Jdk(home, Runtime.Version.parse(version).feature());

@@ -17,14 +17,17 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command: measures every {@link Contest} on every {@link Jdk}, and draws what it found. */
 @Command(
     name = "benchmarks",
     description = "Measures Sluice beside its peers, in forks, and writes the report.",
-    sortOptions = false,
-    mixinStandardHelpOptions = true)
+    sortOptions = false)
 public final class Report implements Callable<Integer> {
 
   static final List<Contest> CONTESTS =
@@ -61,7 +64,7 @@ public final class Report implements Callable<Integer> {
       names = "--jdk",
       paramLabel = "HOME",
       description = "A JDK to measure on; may be repeated. Default: the running one.")
-  private List<Path> homes = new ArrayList<>();
+  private List<Jdk> jdks = new ArrayList<>(List.of(Jdk.running()));
 
   @Option(
       names = "--only",
@@ -83,14 +86,37 @@ public final class Report implements Callable<Integer> {
       description = "Where the report goes. Default: standard output.")
   private @Nullable Path output;
 
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this help.")
+  private boolean helpRequested;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Report()).execute(args));
+    System.exit(
+        new CommandLine(new Report()).registerConverter(Jdk.class, Report::jdk).execute(args));
+  }
+
+  private static Jdk jdk(String home) {
+    try {
+      return Jdk.at(Path.of(home));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new TypeConversionException(
+          "the home of a JDK must have a file that tells the release, but " + e);
+    }
   }
 
   @Override
   public Integer call() throws IOException, RunnerException {
-    List<Jdk> jdks =
-        homes.isEmpty() ? List.of(Jdk.running()) : homes.stream().map(Jdk::at).toList();
+    if (output != null && !Files.isDirectory(output.toAbsolutePath().getParent())) {
+      throw new ParameterException(
+          spec.commandLine(), "the output must be in a directory that there is, but is " + output);
+    }
+    Files.createDirectories(results);
     List<Contest> chosen =
         CONTESTS.stream().filter(contest -> only.matcher(contest.name()).find()).toList();
     for (Contest contest : chosen) {
@@ -147,7 +173,7 @@ public final class Report implements Callable<Integer> {
       figures.put(
           contest,
           versions.stream()
-              .flatMap(version -> Figures.read(file(contest, version), version).stream())
+              .flatMap(version -> Figures.read(file(contest, version)).stream())
               .toList());
     }
     return figures;

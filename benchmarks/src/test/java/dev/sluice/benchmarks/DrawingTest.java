@@ -44,7 +44,7 @@ final class DrawingTest {
     Map<String, Double> columns = new LinkedHashMap<>();
     columns.put("ns", time);
     columns.put(Figures.BYTES, bytes);
-    return new Figures(java, method, Map.of(), columns);
+    return new Figures(java + ".0.1", method, Map.of(), columns);
   }
 
   private static final List<Figures> FIGURES =
@@ -93,12 +93,19 @@ final class DrawingTest {
   }
 
   @Test
+  void goals_thatWereNotMeasured_areNotCalledMet() {
+    String report = Drawing.of(Map.of());
+    assertTrue(report.contains("not measured"));
+    assertFalse(report.contains("| met |"));
+  }
+
+  @Test
   void goal_isMet_upToItsLimit() {
     assertTrue(goal(Goal.TIME, Goal.BEST_PEER).isMet(0.7));
     assertFalse(goal(Goal.TIME, Goal.BEST_PEER).isMet(0.71));
   }
 
   private static Goal goal(String column, String rival) {
-    return new Goal("counting", COUNTING, "sluice", "", column, rival, 0.7);
+    return new Goal("counting", COUNTING, "sluice", "", column, rival, 0.7, "");
   }
 }
