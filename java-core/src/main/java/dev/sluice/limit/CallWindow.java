@@ -26,6 +26,9 @@ final class CallWindow {
   /** How many calls were let through. */
   private long calls;
 
+  /** Where the next call is noted: {@code calls} modulo the length, without the division. */
+  private int next;
+
   /** The latest stamp. */
   private long latest;
 
@@ -44,10 +47,10 @@ final class CallWindow {
     if (calls > 0) {
       time = Math.max(time, latest + minGap);
     }
-    for (long before = Math.max(0, calls - maxCalls);
-        before < calls + weight - maxCalls;
-        before++) {
-      time = Math.max(time, stamp(before) + period); // stamps need not be in order, see seen
+    int before = calls < maxCalls ? 0 : next; // each of these is maxCalls before one of ours
+    for (long left = Math.min(calls, maxCalls) + weight - maxCalls; left > 0; left--) {
+      time = Math.max(time, stamps[before] + period); // stamps need not be in order, see seen
+      before = after(before);
     }
     return time;
   }
@@ -78,8 +81,10 @@ final class CallWindow {
     while (calls + weight > stamps.length && stamps.length < maxCalls) {
       stamps = Arrays.copyOf(stamps, (int) Math.min(2L * stamps.length, maxCalls));
     }
-    int place = (int) (calls % stamps.length);
+    int place = calls < stamps.length ? (int) calls : next;
     calls += weight;
+    int rest = stamps.length - place;
+    next = weight < rest ? place + weight : weight - rest;
     seen(place, weight, time);
     return place;
   }
@@ -91,9 +96,10 @@ final class CallWindow {
    */
   void seen(int place, int weight, long time) {
     latest = Math.max(latest, time);
-    for (int i = 0; i < weight; i++) {
-      int index = (place + i) % stamps.length;
+    int index = place;
+    for (int left = weight; left > 0; left--) {
       stamps[index] = Math.max(stamps[index], time);
+      index = after(index);
     }
   }
 
@@ -109,6 +115,10 @@ final class CallWindow {
       held++;
     }
     return held;
+  }
+
+  private int after(int index) {
+    return index + 1 < stamps.length ? index + 1 : 0;
   }
 
   private long stamp(long call) {
