@@ -3,31 +3,16 @@ package dev.sluice.benchmarks;
 import com.ibm.asyncutil.locks.FairAsyncSemaphore;
 import dev.sluice.benchmarks.Contestant.Role;
 import dev.sluice.limit.AsyncSemaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import kotlinx.coroutines.sync.SemaphoreKt;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 @Scenario(
     value = "acquireMany(5) + release, uncontended",
     what =
         "Five permits that are free are taken together, and given back. kotlinx can only take one after"
             + " the other, and two who do so may hang each other.")
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 1, jvmArgsAppend = "-XX:+AlwaysPreTouch")
-@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-public class AcquireManyBenchmark {
+public class AcquireManyBenchmark extends Operation {
 
   private static final int PERMITS = 8;
   private static final int MANY = 5;

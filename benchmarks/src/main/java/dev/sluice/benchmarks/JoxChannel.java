@@ -3,11 +3,9 @@ package dev.sluice.benchmarks;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
-/** A channel of jox, and the virtual threads that it is for: found by name, as both need Java 21. */
+/** A channel of jox, found by name, as it needs Java 21. */
 final class JoxChannel {
 
   private static final MethodHandle NEW;
@@ -58,11 +56,5 @@ final class JoxChannel {
   @Nullable Object receive() throws Throwable {
     Object next = RECEIVE.invokeExact(channel);
     return CLOSED.isInstance(next) ? null : next;
-  }
-
-  /** Returns an executor that starts a virtual thread for each task. */
-  static ExecutorService virtualThreads() throws ReflectiveOperationException {
-    return (ExecutorService)
-        Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
   }
 }

@@ -4,31 +4,16 @@ import com.ibm.asyncutil.locks.FairAsyncSemaphore;
 import dev.failsafe.Bulkhead;
 import dev.sluice.benchmarks.Contestant.Role;
 import dev.sluice.limit.AsyncSemaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import kotlinx.coroutines.sync.SemaphoreKt;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 @Scenario(
     value = "acquire + release, uncontended",
     what =
         "A permit that is free is taken by the call that would wait for one, and given back. Where there"
             + " is no future, there is no task that could wait without a thread or a coroutine.")
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 1, jvmArgsAppend = "-XX:+AlwaysPreTouch")
-@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-public class SemaphoreBenchmark {
+public class SemaphoreBenchmark extends Operation {
 
   private static final int PERMITS = 8;
 

@@ -19,17 +19,8 @@ import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.yield
 import org.openjdk.jmh.annotations.Benchmark
-import org.openjdk.jmh.annotations.BenchmarkMode
-import org.openjdk.jmh.annotations.Fork
-import org.openjdk.jmh.annotations.Measurement
-import org.openjdk.jmh.annotations.Mode
 import org.openjdk.jmh.annotations.OperationsPerInvocation
-import org.openjdk.jmh.annotations.OutputTimeUnit
 import org.openjdk.jmh.annotations.Param
-import org.openjdk.jmh.annotations.Scope
-import org.openjdk.jmh.annotations.State
-import org.openjdk.jmh.annotations.Warmup
-import java.util.concurrent.TimeUnit
 
 private const val ELEMENTS = 10_000
 private const val AT_A_TIME = 16
@@ -41,13 +32,7 @@ private const val AT_A_TIME = 16
             "unless it says unordered.",
 )
 @OptIn(ExperimentalCoroutinesApi::class, FlowPreview::class)
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 1, jvmArgsAppend = ["-XX:+AlwaysPreTouch"])
-@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-open class FlowBenchmark {
+open class FlowBenchmark : Operation() {
     /** A body that just returns, or one that suspends once. */
     enum class Body { RETURNS, YIELDS }
 

@@ -12,21 +12,12 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.openjdk.jmh.annotations.Benchmark
-import org.openjdk.jmh.annotations.BenchmarkMode
-import org.openjdk.jmh.annotations.Fork
-import org.openjdk.jmh.annotations.Measurement
-import org.openjdk.jmh.annotations.Mode
 import org.openjdk.jmh.annotations.OperationsPerInvocation
-import org.openjdk.jmh.annotations.OutputTimeUnit
-import org.openjdk.jmh.annotations.Scope
-import org.openjdk.jmh.annotations.State
 import org.openjdk.jmh.annotations.TearDown
-import org.openjdk.jmh.annotations.Warmup
 import java.util.concurrent.ArrayBlockingQueue
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Executors
 import java.util.concurrent.Semaphore
-import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.LongAdder
 import kotlin.concurrent.thread
 
@@ -35,13 +26,7 @@ private const val WORKERS = 25
 private const val BOUND = 50
 
 /** Tasks that do next to nothing, on their way through a queue. */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 1, jvmArgsAppend = ["-XX:+AlwaysPreTouch"])
-@Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-abstract class Queued {
+abstract class Queued : Operation() {
     protected val inputs: List<Int> = (0 until TASKS).toList()
 
     private val sum = LongAdder()
@@ -136,7 +121,7 @@ open class QueueBenchmark : Queued() {
     @OperationsPerInvocation(TASKS)
     @Contestant("jox `Channel`, 25 virtual threads", since = 21)
     open fun jox(): Long {
-        val threads = JoxChannel.virtualThreads()
+        val threads = Newer.virtualThreads()
         val channel = JoxChannel(BOUND)
         val workers =
             List(WORKERS) {
