@@ -12,22 +12,45 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.openjdk.jmh.annotations.Benchmark
-import org.openjdk.jmh.annotations.OperationsPerInvocation
+import org.openjdk.jmh.annotations.BenchmarkMode
+import org.openjdk.jmh.annotations.Fork
+import org.openjdk.jmh.annotations.Measurement
+import org.openjdk.jmh.annotations.Mode
+import org.openjdk.jmh.annotations.OutputTimeUnit
+import org.openjdk.jmh.annotations.Param
+import org.openjdk.jmh.annotations.Scope
+import org.openjdk.jmh.annotations.Setup
+import org.openjdk.jmh.annotations.State
 import org.openjdk.jmh.annotations.TearDown
+import org.openjdk.jmh.annotations.Warmup
 import java.util.concurrent.ArrayBlockingQueue
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Executors
 import java.util.concurrent.Semaphore
+import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.LongAdder
 import kotlin.concurrent.thread
 
-private const val TASKS = 100_000
 private const val WORKERS = 25
 private const val BOUND = 50
 
 /** Tasks that do next to nothing, on their way through a queue. */
-abstract class Queued : Operation() {
-    protected val inputs: List<Int> = (0 until TASKS).toList()
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(value = 1, jvmArgsAppend = ["-XX:+AlwaysPreTouch"])
+@Warmup(iterations = 3)
+@Measurement(iterations = 5)
+abstract class Queued {
+    @Param("1000000")
+    var tasks = 0
+
+    protected lateinit var inputs: List<Int>
+
+    @Setup
+    fun boxInputs() {
+        inputs = (0 until tasks).toList()
+    }
 
     private val sum = LongAdder()
 
@@ -35,7 +58,7 @@ abstract class Queued : Operation() {
 
     protected fun checkedSum(): Long {
         val total = sum.sumThenReset()
-        check(total == TASKS * (TASKS - 1L) / 2) { "each task must run once, but their sum was $total" }
+        check(total == tasks * (tasks - 1L) / 2) { "each task must run once, but their sum was $total" }
         return total
     }
 
@@ -68,27 +91,24 @@ abstract class Queued : Operation() {
 @Scenario(
     value = "queue, 25 workers, bound 50",
     what =
-        "Tasks that are over when they return are put by one producer, which waits while 50 wait already; time per " +
-            "task, of 100,000. Those of the Java queue run on the thread that puts them, the coroutines on " +
-            "`Dispatchers.Default`.",
+        "1,000,000 tasks that are over when they return are put by one producer, which waits while 50 wait already. " +
+            "Those of the Java queue run on the thread that puts them, the coroutines on `Dispatchers.Default`.",
 )
 open class QueueBenchmark : Queued() {
     private val done: CompletableFuture<Long?> = CompletableFuture.completedFuture(null)
 
     /** What one writes by hand where threads are no matter. */
     @Benchmark
-    @OperationsPerInvocation(TASKS)
     @Contestant("a thread and an `ArrayBlockingQueue`", role = Role.FLOOR)
     open fun floor(): Long {
         val queue = ArrayBlockingQueue<Int>(BOUND)
-        val worker = thread { repeat(TASKS) { consume(queue.take()) } }
+        val worker = thread { repeat(tasks) { consume(queue.take()) } }
         inputs.forEach(queue::put)
         worker.join()
         return checkedSum()
     }
 
     @Benchmark
-    @OperationsPerInvocation(TASKS)
     @Contestant("Sluice `WorkQueue`", role = Role.SLUICE)
     open fun sluiceJava(): Long =
         throughWorkQueue {
@@ -97,7 +117,6 @@ open class QueueBenchmark : Queued() {
         }
 
     @Benchmark
-    @OperationsPerInvocation(TASKS)
     @Contestant("Sluice `workQueue`: a coroutine per task", role = Role.SLUICE)
     open fun sluiceKotlin(): Long {
         runBlocking(Dispatchers.Default) {
@@ -112,13 +131,11 @@ open class QueueBenchmark : Queued() {
     }
 
     @Benchmark
-    @OperationsPerInvocation(TASKS)
     @Contestant("kotlinx `Channel`, 25 coroutines")
     open fun channel(): Long = throughChannel(Dispatchers.Default)
 
     /** Looked up first where it runs, as Java 17 has no virtual threads. */
     @Benchmark
-    @OperationsPerInvocation(TASKS)
     @Contestant("jox `Channel`, 25 virtual threads", since = 21)
     open fun jox(): Long {
         val threads = Newer.virtualThreads()
@@ -156,7 +173,6 @@ open class PoolQueueBenchmark : Queued() {
 
     /** The pool's own queue, which is not bounded, and a semaphore that parks the producer. */
     @Benchmark
-    @OperationsPerInvocation(TASKS)
     @Contestant("a `Semaphore` before the pool", role = Role.FLOOR)
     open fun floor(): Long {
         val room = Semaphore(WORKERS + BOUND)
@@ -172,7 +188,6 @@ open class PoolQueueBenchmark : Queued() {
     }
 
     @Benchmark
-    @OperationsPerInvocation(TASKS)
     @Contestant("Sluice `WorkQueue` of `runAsync`", role = Role.SLUICE)
     open fun sluiceJava(): Long =
         throughWorkQueue { input ->
@@ -186,7 +201,6 @@ open class PoolQueueBenchmark : Queued() {
         }
 
     @Benchmark
-    @OperationsPerInvocation(TASKS)
     @Contestant("Sluice `workQueue`: a coroutine per task", role = Role.SLUICE)
     open fun sluiceKotlin(): Long {
         runBlocking(dispatcher) {
@@ -201,7 +215,6 @@ open class PoolQueueBenchmark : Queued() {
     }
 
     @Benchmark
-    @OperationsPerInvocation(TASKS)
     @Contestant("kotlinx `Channel`, 25 coroutines")
     open fun channel(): Long = throughChannel(dispatcher)
 }
