@@ -52,6 +52,19 @@ public class StreamGrowthBenchmark {
     executor.shutdown();
   }
 
+  /** Not the floor's role, as the goal is for the largest job. */
+  @Benchmark
+  @Contestant(value = "by hand: one thread and a window, 10,000 times 1,000", role = Role.OTHER)
+  public long floorThousand() {
+    return jobs(Streaming.BY_HAND, 1_000);
+  }
+
+  @Benchmark
+  @Contestant(value = "by hand: one thread and a window, once 10,000,000", role = Role.FLOOR)
+  public long floorTenMillion() {
+    return jobs(Streaming.BY_HAND, 10_000_000);
+  }
+
   @Benchmark
   @Contestant("Sluice `resolve`, 10,000 times 1,000")
   public long sluiceThousand() {

@@ -11,11 +11,14 @@ import dev.sluice.coroutines.withPermit
 import dev.sluice.coroutines.withTurn
 import dev.sluice.limit.AsyncSemaphore
 import dev.sluice.limit.RateLimiter
+import io.github.resilience4j.ratelimiter.RateLimiterConfig
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.future.await
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.sync.Semaphore
 import kotlinx.coroutines.sync.withPermit
@@ -23,9 +26,15 @@ import org.openjdk.jmh.annotations.Benchmark
 import org.openjdk.jmh.annotations.OperationsPerInvocation
 import java.time.Duration
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.atomic.AtomicLong
+import kotlin.time.Duration.Companion.nanoseconds
+import io.github.resilience4j.ratelimiter.RateLimiter as ReservingLimiter
 
 private const val TIMES = 10_000
 private const val AT_A_TIME = 16
+
+/** More in a millisecond than one coroutine can ask for. */
+private const val CALLS = 1_000_000
 
 /** The suspending face beside the Java core under it, and what kotlinx has for the same. */
 abstract class Facade : Operation()
@@ -44,6 +53,20 @@ private inline fun sum(crossinline next: suspend () -> Int): Long =
 open class WithPermitBenchmark : Facade() {
     private val semaphore = AsyncSemaphore.bounded(4)
     private val peer = Semaphore(4)
+    private val counter = AtomicLong(4)
+
+    @Benchmark
+    @OperationsPerInvocation(TIMES)
+    @Contestant("two atomic steps", role = Role.FLOOR)
+    open fun floor(): Long =
+        sum {
+            counter.getAndDecrement()
+            try {
+                1
+            } finally {
+                counter.getAndIncrement()
+            }
+        }
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
@@ -71,7 +94,27 @@ open class WithPermitBenchmark : Facade() {
     what = "A limiter's turn that has come is taken for a body that returns 1, in a coroutine.",
 )
 open class WithTurnBenchmark : Facade() {
-    private val limiter = RateLimiter.slidingWindow(Int.MAX_VALUE, Duration.ofNanos(1))
+    private val limiter = RateLimiter.slidingWindow(CALLS, Duration.ofMillis(1))
+    private val peer =
+        ReservingLimiter.of(
+            "free",
+            RateLimiterConfig
+                .custom()
+                .limitForPeriod(CALLS)
+                .limitRefreshPeriod(Duration.ofMillis(1))
+                .timeoutDuration(Duration.ofSeconds(1))
+                .build(),
+        )
+    private val last = AtomicLong()
+
+    @Benchmark
+    @OperationsPerInvocation(TIMES)
+    @Contestant("reads the clock, keeps what it read", role = Role.FLOOR)
+    open fun floor(): Long =
+        sum {
+            last.set(System.nanoTime())
+            1
+        }
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
@@ -82,6 +125,18 @@ open class WithTurnBenchmark : Facade() {
     @OperationsPerInvocation(TIMES)
     @Contestant("Sluice `withTurn`", role = Role.SLUICE)
     open fun sluice(): Long = sum { limiter.withTurn { 1 } }
+
+    /** As resilience4j-kotlin does it: `acquirePermission` would park the thread. */
+    @Benchmark
+    @OperationsPerInvocation(TIMES)
+    @Contestant("Resilience4j `reservePermission`, `delay`")
+    open fun resilience4j(): Long =
+        sum {
+            val wait = peer.reservePermission()
+            check(wait >= 0) { "refused" }
+            if (wait > 0) delay(wait.nanoseconds)
+            1
+        }
 }
 
 @Scenario(
@@ -91,6 +146,11 @@ open class WithTurnBenchmark : Facade() {
 open class AwaitBenchmark : Facade() {
     private val complete = CompletableFuture.completedFuture(1)
     private val task = AsyncCallable { complete }
+
+    @Benchmark
+    @OperationsPerInvocation(TIMES)
+    @Contestant("gets the value of the future", role = Role.FLOOR)
+    open fun floor(): Long = sum { complete.join() }
 
     @Benchmark
     @OperationsPerInvocation(TIMES)
@@ -110,6 +170,21 @@ open class AwaitBenchmark : Facade() {
 open class ListBenchmark : Facade() {
     private val complete = CompletableFuture.completedFuture(1)
     private val inputs = (0 until TIMES).toList()
+
+    /** Each coroutine has its share of the inputs from the start. */
+    @Benchmark
+    @OperationsPerInvocation(TIMES)
+    @Contestant("by hand: a part for each of 16 coroutines", role = Role.FLOOR)
+    open fun floor(): List<Int> {
+        val results = arrayOfNulls<Int>(TIMES)
+        val function: suspend (Int) -> Int = { it + 1 }
+        runBlocking(Dispatchers.Default) {
+            repeat(AT_A_TIME) { first ->
+                launch { for (i in first until TIMES step AT_A_TIME) results[i] = function(inputs[i]) }
+            }
+        }
+        return results.asList().requireNoNulls()
+    }
 
     @Benchmark
     @OperationsPerInvocation(TIMES)

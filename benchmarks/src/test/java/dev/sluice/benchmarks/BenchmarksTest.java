@@ -1,10 +1,12 @@
 package dev.sluice.benchmarks;
 
 import static java.util.stream.Collectors.toCollection;
+import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.benchmarks.Contestant.Role;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -72,6 +74,14 @@ final class BenchmarksTest {
     assertTrue(
         contest.contestants().values().stream()
             .noneMatch(it -> it == null || it.value().isBlank()));
+  }
+
+  @ParameterizedTest
+  @FieldSource("CONTESTS")
+  void everyContest_hasAFloor_andOneOfOurs(Contest contest) {
+    Set<Role> roles =
+        contest.contestants().values().stream().map(Contestant::role).collect(toSet());
+    assertTrue(roles.containsAll(Set.of(Role.FLOOR, Role.SLUICE)), roles::toString);
   }
 
   @ParameterizedTest
