@@ -2,6 +2,7 @@ package dev.sluice.coroutines
 
 import dev.sluice.AsyncCallable
 import dev.sluice.AsyncFunction
+import kotlinx.coroutines.CancellableContinuation
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
@@ -12,6 +13,7 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionException
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Future
+import java.util.function.BiConsumer
 import kotlin.coroutines.resumeWithException
 
 /**
@@ -32,17 +34,17 @@ import kotlin.coroutines.resumeWithException
 public suspend fun <T> AsyncCallable<T>.awaitResult(giveBack: (T) -> Unit): T {
     currentCoroutineContext().ensureActive()
     val stage = Objects.requireNonNull(call(), "the task must return a stage, but returned null")
-    if (hasValue(stage)) return stage.toCompletableFuture().join()
-    return suspendCancellableCoroutine { continuation ->
-        stage.whenComplete { value, failure ->
-            if (failure == null) {
-                continuation.resume(value) { _, undelivered, _ -> giveBack(undelivered) }
-            } else {
-                continuation.resumeWithException(unwrap(failure))
-            }
-        }
-        continuation.invokeOnCancellation { cancel(stage) }
-    }
+    return stage.awaitOrGiveBack(giveBack)
+}
+
+/**
+ * Suspends until the stage has ended, and returns its value or throws its own exception. If this coroutine is cancelled,
+ * the stage is too, and a value that comes all the same goes to [giveBack].
+ */
+@JvmSynthetic
+internal suspend fun <T> CompletionStage<T>.awaitOrGiveBack(giveBack: (T) -> Unit): T {
+    if (hasValue(this)) return toCompletableFuture().join()
+    return suspendCancellableCoroutine { Wait(it, this, giveBack).begin() }
 }
 
 /**
@@ -66,6 +68,34 @@ public fun <T> (suspend () -> T).asAsyncCallable(scope: CoroutineScope): AsyncCa
  */
 public fun <A, B> (suspend (A) -> B).asAsyncFunction(scope: CoroutineScope): AsyncFunction<A, B> =
     AsyncFunction { input -> futureOf({ this(input) }) { run -> scope.launch { outcomeOf(run) } } }
+
+/** All of one wait in one object, as a million may wait: it is told of the stage's end, and of a cancellation. */
+private class Wait<T>(
+    private val continuation: CancellableContinuation<T>,
+    private val stage: CompletionStage<T>,
+    private val giveBack: (T) -> Unit,
+) : BiConsumer<T, Throwable?>,
+    (Throwable?) -> Unit {
+    fun begin() {
+        stage.whenComplete(this)
+        continuation.invokeOnCancellation(this)
+    }
+
+    /** The stage has ended. */
+    override fun accept(
+        value: T,
+        failure: Throwable?,
+    ) {
+        if (failure == null) {
+            continuation.resume(value) { _, undelivered, _ -> giveBack(undelivered) }
+        } else {
+            continuation.resumeWithException(unwrap(failure))
+        }
+    }
+
+    /** The coroutine was cancelled while it waited. */
+    override fun invoke(cause: Throwable?) = cancel(stage)
+}
 
 /** A stage that depends on another reports that one's failure in a wrapper. */
 private fun unwrap(failure: Throwable): Throwable = (failure as? CompletionException)?.cause ?: failure

@@ -1,6 +1,5 @@
 package dev.sluice.coroutines
 
-import dev.sluice.AsyncCallable
 import dev.sluice.limit.AsyncSemaphore
 import dev.sluice.limit.Permit
 import kotlinx.coroutines.currentCoroutineContext
@@ -59,7 +58,7 @@ public suspend inline fun <T> AsyncSemaphore.withPermit(
     action: () -> T,
 ): T {
     contract { callsInPlace(action, InvocationKind.EXACTLY_ONCE) }
-    return withPermits(1, timeout, action)
+    return awaitPermit(timeout).use { action() }
 }
 
 /**
@@ -94,8 +93,9 @@ private suspend fun AsyncSemaphore.awaitGrant(
     timeout: Duration,
 ): Permit = if (timeout.isInfinite()) awaitGrant(count) else awaitGrantFor(count, timeout)
 
+/** The type is told, as one that is inferred from Java is checked for null: a frame and its dispatch for each wait. */
 private suspend fun AsyncSemaphore.awaitGrant(count: Int): Permit =
-    AsyncCallable { acquireMany(count) }.awaitResult(Permit::release)
+    acquireMany(count).awaitOrGiveBack<Permit>(Permit::release)
 
 /** The permit is kept outside the block, as a timeout between the grant and the block's end would lose its value. */
 private suspend fun AsyncSemaphore.awaitGrantFor(

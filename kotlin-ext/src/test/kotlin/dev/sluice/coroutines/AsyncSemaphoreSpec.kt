@@ -30,6 +30,7 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.advanceTimeBy
 import kotlinx.coroutines.test.advanceUntilIdle
@@ -43,6 +44,8 @@ import java.io.IOException
 import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.coroutines.resume
+import kotlin.coroutines.resumeWithException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.nanoseconds
@@ -165,6 +168,12 @@ class AsyncSemaphoreSpec :
                     advanceUntilIdle()
                     served.shouldContainExactly("large", "of Java", "small")
                 }
+            }
+
+            test("waiter_allocatesNoMoreThanOneWrittenByHand") {
+                val semaphore = AsyncSemaphore.bounded(1)
+                semaphore.awaitPermit()
+                bytesOfAWait { semaphore.awaitPermit() } shouldBeLessThan bytesOfAWait { semaphore.waitByHand() } + 0.5
             }
 
             test("waiters_ofADispatcher_parkNoneOfItsThreads") {
@@ -427,6 +436,16 @@ class AsyncSemaphoreSpec :
     })
 
 private const val ROUNDS = 50_000
+
+/** Loses the permit if it arrives as the coroutine is cancelled. */
+private suspend fun AsyncSemaphore.waitByHand(): Permit =
+    suspendCancellableCoroutine { waiting ->
+        val future = acquire()
+        future.whenComplete { permit, failure ->
+            if (failure == null) waiting.resume(permit) else waiting.resumeWithException(failure)
+        }
+        waiting.invokeOnCancellation { future.cancel(false) }
+    }
 
 private suspend fun leaveByReturn(semaphore: AsyncSemaphore): String {
     semaphore.withPermit { return "left" }

@@ -27,3 +27,17 @@ internal inline fun bytesEach(crossinline block: suspend () -> Unit): Double {
 }
 
 internal const val MANY = 1_000_000
+
+/** How many bytes one run of [block] allocates on this thread until it suspends, which each must, for ever. */
+internal fun bytesOfAWait(block: suspend () -> Unit): Double {
+    val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
+    val nobody = Continuation<Unit>(EmptyCoroutineContext) { }
+
+    fun begin() = check(block.startCoroutineUninterceptedOrReturn(nobody) === COROUTINE_SUSPENDED) { "it must suspend" }
+    repeat(1_000) { begin() } // links what is to be linked
+    val before = threads.currentThreadAllocatedBytes
+    repeat(WAITS) { begin() }
+    return (threads.currentThreadAllocatedBytes - before).toDouble() / WAITS
+}
+
+private const val WAITS = 50_000
