@@ -8,9 +8,9 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -117,13 +117,19 @@ public final class OrderedResults<T extends @Nullable Object>
 
     private final long size;
 
-    /** Elements the consumer has not asked for: added by the driver, taken by the consumer. */
-    private final ConcurrentLinkedQueue<Element<A, T>> ready = new ConcurrentLinkedQueue<>();
+    /**
+     * Elements the consumer has not asked for: added by the driver, polled by the consumer. Replaced
+     * by the driver when all is over.
+     */
+    private volatile SegmentedQueue<Element<A, T>> ready = new SegmentedQueue<>();
 
     /** Counts up, by whoever completes or asks second. */
     private volatile long retrieved;
 
-    /** Written by the driver: the window was full, so that whoever retrieves must kick. */
+    /**
+     * Written by the driver: the window was full, so that whoever retrieves must kick. Stays so until
+     * a half of it is free, since a window that was full is soon full again.
+     */
     private volatile boolean full;
 
     /** Written by the consumer with its first ask: from then on tasks start. */
@@ -270,7 +276,7 @@ public final class OrderedResults<T extends @Nullable Object>
           break;
         }
       }
-      if (waiting != null && ready.isEmpty() && pull()) {
+      if (waiting != null && ready.size() == 0 && pull()) {
         Element<A, T> element = new Element<>(nextInput);
         unstarted.add(element);
         publish(element);
@@ -296,7 +302,7 @@ public final class OrderedResults<T extends @Nullable Object>
       }
       started++;
       Lane<A, T> lane = takeWorker();
-      lane.element = element;
+      lane.take(element);
       start(lane, element.takeInput());
     }
 
@@ -307,12 +313,17 @@ public final class OrderedResults<T extends @Nullable Object>
     }
 
     private boolean hasRoom() {
-      if (size == 0 || started - retrieved < size) {
-        full = false;
+      if (size == 0) {
         return true;
       }
-      full = true;
-      return started - retrieved < size; // somebody may have retrieved before he could see full
+      long held = started - retrieved;
+      if (full && held <= size / 2) {
+        full = false;
+      } else if (!full && held == size) {
+        full = true;
+        held = started - retrieved; // somebody may have retrieved before he could see full
+      }
+      return held < size;
     }
 
     /** After a stop: whatever has not started never will. */
@@ -322,12 +333,12 @@ public final class OrderedResults<T extends @Nullable Object>
         unstarted.clear();
         outside(() -> never.forEach(element -> element.cancel(true)));
       }
-      ready.clear();
+      ready = new SegmentedQueue<>();
     }
 
     private void wake() {
       Thread consumer = waiting;
-      if (consumer != null && (!ready.isEmpty() || exhausted || closed)) {
+      if (consumer != null && (exhausted || closed || ready.size() > 0)) {
         LockSupport.unpark(consumer);
       }
     }
@@ -358,14 +369,25 @@ public final class OrderedResults<T extends @Nullable Object>
   private static final class Lane<A extends @Nullable Object, T extends @Nullable Object>
       extends WorkerLoop.Worker<T> {
 
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<Lane, @Nullable Element> ELEMENT =
+        AtomicReferenceFieldUpdater.newUpdater(Lane.class, Element.class, "element");
+
     private final Window<A, T> window;
 
-    /** Written by the driver before the task starts, cleared when the worker is free. */
+    /**
+     * Written by the driver before the task starts, cleared when the worker is free. Read by stop,
+     * to which it is visible with the stage at the latest.
+     */
     private volatile @Nullable Element<A, T> element;
 
     Lane(Window<A, T> window) {
       super(window);
       this.window = window;
+    }
+
+    void take(Element<A, T> next) {
+      ELEMENT.lazySet(this, next);
     }
 
     @Override
@@ -383,8 +405,14 @@ public final class OrderedResults<T extends @Nullable Object>
       if (held == null) {
         return null;
       }
+      boolean driver = window.isDriver();
+      if (driver && !held.published) { // nobody else has it
+        held.arriveAlone();
+        held.accept(value, failure);
+        return null;
+      }
       window.completed(held);
-      if (window.isDriver() ? !held.published : held.getNumberOfDependents() == 0) {
+      if (!driver && held.getNumberOfDependents() == 0) {
         held.accept(value, failure); // nobody has attached a callback
         return null;
       }
@@ -401,7 +429,7 @@ public final class OrderedResults<T extends @Nullable Object>
 
     @Override
     void freed() {
-      element = null;
+      ELEMENT.lazySet(this, null);
     }
   }
 
@@ -432,9 +460,14 @@ public final class OrderedResults<T extends @Nullable Object>
       return taken;
     }
 
-    /** Returns whether this is the second arrival. */
+    /** The first arrival, while nobody else knows the element. */
+    void arriveAlone() {
+      ARRIVALS.lazySet(this, 1);
+    }
+
+    /** Returns whether this is the second arrival, after which there is none. */
     boolean arrive() {
-      return ARRIVALS.getAndIncrement(this) == 1;
+      return arrivals == 1 || ARRIVALS.getAndIncrement(this) == 1;
     }
   }
 }
