@@ -44,6 +44,55 @@ public class RateLimiterRaces {
   }
 
   @JCStressTest
+  @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "The second comes too close.")
+  @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The first comes too close.")
+  @Outcome(expect = FORBIDDEN, desc = "Both have a turn without a gap, or nobody.")
+  @State
+  public static class TryAcquireWithAGap {
+    final RateLimiter limiter =
+        RateLimiter.slidingWindow(10, PERIOD, Duration.ofMillis(1), new ManualTimer());
+
+    @Actor
+    public void first(LL_Result r) {
+      r.r1 = limiter.tryAcquire();
+    }
+
+    @Actor
+    public void second(LL_Result r) {
+      r.r2 = limiter.tryAcquire();
+    }
+  }
+
+  @JCStressTest
+  @Outcome(id = "true, true, false", expect = ACCEPTABLE, desc = "Each has one, and no third.")
+  @Outcome(expect = FORBIDDEN, desc = "A turn is lost, or there is one too many.")
+  @State
+  public static class TryAcquireInTheNextLap {
+    final ManualTimer timer = new ManualTimer();
+    final RateLimiter limiter = RateLimiter.slidingWindow(2, PERIOD, Duration.ZERO, timer);
+
+    public TryAcquireInTheNextLap() {
+      limiter.tryAcquire(2);
+      timer.advance(PERIOD);
+    }
+
+    @Actor
+    public void first(LLL_Result r) {
+      r.r1 = limiter.tryAcquire();
+    }
+
+    @Actor
+    public void second(LLL_Result r) {
+      r.r2 = limiter.tryAcquire();
+    }
+
+    @Arbiter
+    public void end(LLL_Result r) {
+      r.r3 = limiter.tryAcquire();
+    }
+  }
+
+  @JCStressTest
   @Outcome(id = "true, true, 0", expect = ACCEPTABLE, desc = "The cancel won: the turn is free.")
   @Outcome(id = "false, false, 0", expect = ACCEPTABLE, desc = "The turn had come: it is taken.")
   @Outcome(expect = FORBIDDEN, desc = "A trace of one who left, a lost turn, or an alarm.")

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -91,7 +93,8 @@ final class RateLimiterLincheckTest {
 
   /**
    * One that waits while time goes by. It does not go by between a look at the clock and the alarm
-   * that is set for so much later: that alarm would be late, as alarms may be.
+   * that is set for so much later: that alarm would be late, as alarms may be. Nor does it while
+   * somebody is being let through: others count him as let through just now.
    */
   @Param(name = "calls", gen = IntGen.class, conf = "1:3")
   @Param(name = "nanos", gen = IntGen.class, conf = "1:12")
@@ -101,10 +104,16 @@ final class RateLimiterLincheckTest {
     private final RateLimiter limiter =
         RateLimiter.slidingWindow(3, Duration.ofNanos(10), Duration.ofNanos(1), clock);
     private final Waiter waiter = new Waiter();
+    private final ReadWriteLock timeStands = new ReentrantReadWriteLock();
 
     @Operation
     public boolean tryAcquire(@Param(name = "calls") int calls) {
-      return limiter.tryAcquire(calls);
+      timeStands.readLock().lock();
+      try {
+        return limiter.tryAcquire(calls);
+      } finally {
+        timeStands.readLock().unlock();
+      }
     }
 
     @Operation(nonParallelGroup = "waiter")
@@ -119,7 +128,12 @@ final class RateLimiterLincheckTest {
 
     @Operation(nonParallelGroup = "waiter")
     public void advance(@Param(name = "nanos") int nanos) {
-      clock.advance(nanos);
+      timeStands.writeLock().lock();
+      try {
+        clock.advance(nanos);
+      } finally {
+        timeStands.writeLock().unlock();
+      }
     }
 
     @Operation(nonParallelGroup = "waiter")

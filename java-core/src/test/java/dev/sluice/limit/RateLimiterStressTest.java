@@ -44,6 +44,14 @@ final class RateLimiterStressTest {
     record.run(Duration.ofMillis(1500), record::acquire);
   }
 
+  @Test
+  void tryAcquire_fromManyThreads_keepsTheLaw() throws Exception {
+    Record record = new Record(1_000, Duration.ofMillis(50));
+    record.run(Duration.ofMillis(1500), record::tryAcquire);
+    Record lapAfterLap = new Record(3, Duration.ofNanos(40_000));
+    lapAfterLap.run(Duration.ofMillis(1500), lapAfterLap::tryAcquire);
+  }
+
   @Tag("slow")
   @Test
   void call_forLong_keepsTheLaw() throws Exception {
@@ -108,6 +116,15 @@ final class RateLimiterStressTest {
             record(attachedLate ? asked : now, now);
           });
       finish(turn, random, tickets);
+    }
+
+    void tryAcquire(Random random, Semaphore tickets) {
+      long asked = System.nanoTime();
+      boolean come = limiter.tryAcquire();
+      if (come) {
+        record(asked, System.nanoTime());
+      }
+      tickets.release();
     }
 
     private static void finish(CompletableFuture<?> turn, Random random, Semaphore tickets) {
