@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
@@ -16,6 +17,7 @@ import org.openjdk.jmh.annotations.TearDown;
     what =
         "A list of 100,000 results, in order, `limit` at a time; each task is a `supplyAsync` that"
             + " does nothing, on the two threads of a pool.")
+@Fork(value = 2, jvmArgsAppend = "-XX:+AlwaysPreTouch") // forks differ
 public class CollectDispatchedBenchmark extends Operation {
 
   private static final int TASKS = 100_000;

@@ -7,6 +7,7 @@ import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.Threads;
@@ -16,6 +17,7 @@ import org.openjdk.jmh.annotations.Threads;
     what =
         "A call may go on at once. Only Sluice then counts every window; the others refill or reset, and"
             + " let through up to twice as many after a pause.")
+@Fork(value = 2, jvmArgsAppend = "-XX:+AlwaysPreTouch") // forks differ
 public class RateLimiterBenchmark extends Operation {
 
   /** More in a period than two threads can ask for. */

@@ -142,7 +142,6 @@ public final class Report implements Callable<Integer> {
             contest
                 .on(jdk.version())
                 .jvm(jdk.java())
-                .forks(1)
                 .addProfiler(GCProfiler.class)
                 .addProfiler(JobProfiler.class)
                 .resultFormat(ResultFormatType.JSON)

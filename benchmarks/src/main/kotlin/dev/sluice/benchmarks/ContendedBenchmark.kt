@@ -11,6 +11,7 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.withPermit
 import kotlinx.coroutines.yield
 import org.openjdk.jmh.annotations.Benchmark
+import org.openjdk.jmh.annotations.Fork
 import org.openjdk.jmh.annotations.OperationsPerInvocation
 import org.openjdk.jmh.annotations.TearDown
 import java.util.ArrayDeque
@@ -28,6 +29,7 @@ private const val PERMITS = 4
 private const val THREADS = 2 * PERMITS
 
 /** Rounds of tasks that are all asked for at once, from outside, and run on one pool. */
+@Fork(value = 2, jvmArgsAppend = ["-XX:+AlwaysPreTouch"]) // forks differ
 abstract class Contended : Operation() {
     protected val pool = Executors.newFixedThreadPool(THREADS)
 
