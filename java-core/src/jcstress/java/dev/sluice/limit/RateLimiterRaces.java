@@ -93,33 +93,6 @@ public class RateLimiterRaces {
   }
 
   @JCStressTest
-  @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "There is one for each at any time.")
-  @Outcome(expect = FORBIDDEN, desc = "One is refused by a time that has gone by.")
-  @State
-  public static class TryAcquireWhileTimeGoesBy {
-    final ManualTimer timer = new ManualTimer();
-    final RateLimiter limiter = RateLimiter.slidingWindow(2, PERIOD, Duration.ZERO, timer);
-
-    public TryAcquireWhileTimeGoesBy() {
-      limiter.tryAcquire();
-      timer.advance(PERIOD.dividedBy(2));
-      limiter.tryAcquire();
-      timer.advance(PERIOD.dividedBy(2)); // the first is free again, the second in half a period
-    }
-
-    @Actor
-    public void here(LL_Result r) {
-      r.r1 = limiter.tryAcquire();
-    }
-
-    @Actor
-    public void later(LL_Result r) {
-      timer.advance(PERIOD.dividedBy(2));
-      r.r2 = limiter.tryAcquire();
-    }
-  }
-
-  @JCStressTest
   @Outcome(id = "true, true, 0", expect = ACCEPTABLE, desc = "The cancel won: the turn is free.")
   @Outcome(id = "false, false, 0", expect = ACCEPTABLE, desc = "The turn had come: it is taken.")
   @Outcome(expect = FORBIDDEN, desc = "A trace of one who left, a lost turn, or an alarm.")

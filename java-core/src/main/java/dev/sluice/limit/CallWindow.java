@@ -1,143 +1,56 @@
 package dev.sluice.limit;
 
-import dev.sluice.Timer;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
 
 /**
- * The arithmetic of a sliding window, apart from the waiting: whether calls may be let through now,
- * given those that were, and when else. Safe for concurrent use, without a lock.
+ * The arithmetic of a sliding window, apart from the waiting: when the next call may be let
+ * through, given those that were.
  *
- * <p>Design. Calls are noted in a ring of {@code maxCalls} stamps, lap after lap. {@link #AT} is
- * where the next call is noted: its lap in the upper half, its slot in the lower. Who wants calls
- * reads the clock, then {@code AT}, then the stamps a lap before, and moves {@code AT} on by one
- * compare-and-set, in whose order calls are let through. Then he writes his stamp. It may be a
- * little before that of the call ahead: that does no harm, as a call that must wait for him a lap
- * later comes after one that waits for the call ahead.
- *
- * <p>Between the two steps the slot still holds the stamp of the lap before. So that nobody takes
- * it for the new one, a stamp's lowest bit is that of its lap. Who finds the other bit knows that
- * somebody is being let through just now, and counts with that: he is never too early, and at most
- * as late as that somebody is held up.
- *
- * <p>What costs under contention is that a line of the cache moves from core to core, with the
- * clock read in between. So the clock is read first, and who looks at stamps looks at some more and
- * notes beside {@code AT} how far they are a period old: others then need but that one line.
- *
- * <p>Times are nanoseconds, and begin so late that a slot that was never written, 0, is long ago.
- * The ring is made of segments, each allocated when the first call reaches it.
+ * <p>Times are nanoseconds since the limiter was made. Not safe for concurrent use; its owner holds
+ * a lock.
  */
 final class CallWindow {
 
-  /** What {@link #tryLet} returns if the calls must wait; no slot is negative. */
-  static final long REFUSED = -1;
-
-  private static final long LAP = 1L << 32;
-
-  /** How many stamps more are looked at by who must look. */
-  private static final int LOOK_AHEAD = 64;
-
-  /** Where in {@link #shared} is where the next call is noted. */
-  private static final int AT = 16;
-
-  /** Where in {@link #shared} is the call before which the stamps a lap ago are a period old. */
-  private static final int OLD_BEFORE = 17;
-
-  private static final AtomicLongFieldUpdater<CallWindow> LATEST =
-      AtomicLongFieldUpdater.newUpdater(CallWindow.class, "latest");
-  private static final AtomicLongFieldUpdater<CallWindow> PAUSED_UNTIL =
-      AtomicLongFieldUpdater.newUpdater(CallWindow.class, "pausedUntil");
+  private static final int FIRST_LENGTH = 16;
 
   private final int maxCalls;
   private final long period;
   private final long minGap;
-  private final Timer timer;
-  private final long origin;
 
-  private final AtomicReferenceArray<@Nullable AtomicLongArray> segments;
+  /**
+   * When call i was let through, at index i modulo the length. Grows to {@code maxCalls} with the
+   * calls.
+   */
+  private long[] stamps;
 
-  /** How many bits of a slot are its index in a segment: about a half. */
-  private final int indexBits;
+  /** How many calls were let through. */
+  private long calls;
 
-  /** What every call reads and writes, with enough room around that nothing else is in its line. */
-  private final AtomicLongArray shared = new AtomicLongArray(34);
+  /** Where the next call is noted: {@code calls} modulo the length, without the division. */
+  private int next;
 
-  /** The latest stamp; kept if there is a gap. */
-  private volatile long latest;
+  /** The latest stamp. */
+  private long latest;
 
-  private volatile long pausedUntil;
+  private long pausedUntil;
 
-  CallWindow(int maxCalls, long period, long minGap, Timer timer) {
+  CallWindow(int maxCalls, long period, long minGap) {
     this.maxCalls = maxCalls;
     this.period = period;
     this.minGap = minGap;
-    this.timer = timer;
-    origin = timer.nanoTime() - Math.max(period, minGap);
-    shared.set(AT, LAP);
-    int slotBits = Integer.SIZE - Integer.numberOfLeadingZeros(maxCalls - 1);
-    indexBits = Math.max(4, (slotBits + 1) / 2);
-    segments = new AtomicReferenceArray<>(((maxCalls - 1) >> indexBits) + 1);
-  }
-
-  long now() {
-    return timer.nanoTime() - origin;
-  }
-
-  /**
-   * Lets {@code weight} calls through, if they keep the law, and returns where the first is noted;
-   * else {@link #REFUSED}.
-   */
-  long tryLet(int weight) {
-    while (true) {
-      long now = now();
-      long first = shared.get(AT);
-      if (isFree(first, weight, now)) {
-        if (shared.compareAndSet(AT, first, after(first, weight))) {
-          note(first, weight, now);
-          return first;
-        }
-        Thread.yield(); // else those who ask all the time take the line from each other each time
-      } else if (earliest(first, weight) > now() && shared.get(AT) == first) {
-        return REFUSED; // the time read before the place may be too old to say so
-      }
-    }
-  }
-
-  private boolean isFree(long first, int weight, long now) {
-    long end = after(first, weight);
-    if (shared.get(OLD_BEFORE) - end >= 0) {
-      return pausedUntil <= now && gapUntil(first) <= now;
-    }
-    if (earliest(first, weight) > now) {
-      return false;
-    }
-    for (int i = 0; i < LOOK_AHEAD && stamp(end - LAP) + period <= now; i++) {
-      end = after(end, 1);
-    }
-    shared.lazySet(OLD_BEFORE, end);
-    return true;
+    stamps = new long[Math.min(maxCalls, FIRST_LENGTH)];
   }
 
   /** Returns the earliest time at which {@code weight} calls together keep the law. */
   long earliest(int weight) {
-    while (true) {
-      long first = shared.get(AT);
-      long time = earliest(first, weight);
-      if (shared.get(AT) == first) {
-        return time;
-      }
+    long time = pausedUntil;
+    if (calls > 0) {
+      time = Math.max(time, latest + minGap);
     }
-  }
-
-  /** Means nothing if {@link #AT} has moved on from {@code first} meanwhile. */
-  private long earliest(long first, int weight) {
-    long time = Math.max(pausedUntil, gapUntil(first));
-    long call = first - LAP;
-    for (int left = weight; left > 0; left--) { // stamps need not be in order, see seen
-      time = Math.max(time, stamp(call) + period);
-      call = after(call, 1);
+    int before = calls < maxCalls ? 0 : next; // each of these is maxCalls before one of ours
+    for (long left = Math.min(calls, maxCalls) + weight - maxCalls; left > 0; left--) {
+      time = Math.max(time, stamps[before] + period); // stamps need not be in order, see seen
+      before = after(before);
     }
     return time;
   }
@@ -147,13 +60,12 @@ final class CallWindow {
    * of {@code requests} requests, go first: every {@code maxCalls} calls take a period.
    */
   long earliestBehind(int ahead, int requests, int weight, long now) {
-    long calls = ahead + weight - 1L;
-    long periods = calls / maxCalls;
-    long lapBefore = shared.get(AT) - LAP;
+    long last = calls + ahead + weight - 1L;
+    long periods = (ahead + (long) weight - 1) / maxCalls;
+    long known = last - (periods + 1) * maxCalls;
     long time = Math.max(now, earliest(1)) + times(requests, minGap);
     time = Math.max(time, now + times(periods, period));
-    long known = stamp(after(lapBefore, (int) (calls % maxCalls)));
-    return Math.max(time, known + times(periods + 1, period));
+    return known < 0 ? time : Math.max(time, stamp(known) + times(periods + 1, period));
   }
 
   /** A product of times, at most a quarter of the range. */
@@ -161,103 +73,55 @@ final class CallWindow {
     return time == 0 || factor <= Long.MAX_VALUE / 4 / time ? factor * time : Long.MAX_VALUE / 4;
   }
 
-  private void note(long first, int weight, long time) {
-    if (minGap > 0) {
-      LATEST.accumulateAndGet(this, time, Math::max);
+  /**
+   * Notes that {@code weight} calls are let through at {@code time}, and returns where that was
+   * noted.
+   */
+  int let(int weight, long time) {
+    while (calls + weight > stamps.length && stamps.length < maxCalls) {
+      stamps = Arrays.copyOf(stamps, (int) Math.min(2L * stamps.length, maxCalls));
     }
-    long call = first;
-    for (int left = weight; left > 0; left--) {
-      segment(call).lazySet(index(call), noted(call, time));
-      call = after(call, 1);
-    }
+    int place = calls < stamps.length ? (int) calls : next;
+    calls += weight;
+    int rest = stamps.length - place;
+    next = weight < rest ? place + weight : weight - rest;
+    seen(place, weight, time);
+    return place;
   }
 
   /**
-   * Notes that whoever was let through has seen it by now. If that took a whole period the slot may
-   * be another's; a thread that was held up for so long has its call counted where it was let
-   * through.
+   * Notes that whoever was let through has seen it by {@code time}. If that took a whole period
+   * the note may be another's by now, whom it delays; a thread that was held up for so long has its
+   * call counted where it was let through.
    */
-  void seen(long first, int weight) {
-    long time = now();
-    if (minGap > 0) {
-      LATEST.accumulateAndGet(this, time, Math::max);
-    }
-    long call = first;
+  void seen(int place, int weight, long time) {
+    latest = Math.max(latest, time);
+    int index = place;
     for (int left = weight; left > 0; left--) {
-      AtomicLongArray segment = segment(call);
-      long then = segment.get(index(call));
-      if (isOf(call, then) && noted(call, time) > then) {
-        segment.compareAndSet(index(call), then, noted(call, time)); // fails if it is another's now
-      }
-      call = after(call, 1);
+      stamps[index] = Math.max(stamps[index], time);
+      index = after(index);
     }
   }
 
   void pauseUntil(long time) {
-    PAUSED_UNTIL.accumulateAndGet(this, time, Math::max);
+    pausedUntil = Math.max(pausedUntil, time);
   }
 
   /** Returns how many calls the window that ends at {@code time} holds. */
   int inWindow(long time) {
     int held = 0;
-    long call = shared.get(AT);
-    while (held < maxCalls) {
-      call = before(call);
-      if (stamp(call) <= time - period) {
-        break;
-      }
+    long oldest = Math.max(0, calls - maxCalls);
+    for (long i = calls - 1; i >= oldest && stamp(i) > time - period; i--) {
       held++;
     }
     return held;
   }
 
-  private long gapUntil(long first) {
-    return minGap == 0 ? 0 : Math.max(stamp(before(first)), latest) + minGap;
+  private int after(int index) {
+    return index + 1 < stamps.length ? index + 1 : 0;
   }
 
-  private long before(long call) {
-    return (int) call > 0 ? call - 1 : call - LAP + maxCalls - 1;
-  }
-
-  private long after(long call, int calls) {
-    long left = maxCalls - (call & LAP - 1);
-    return calls < left ? call + calls : call + LAP + calls - maxCalls;
-  }
-
-  /** When a call was let through, or now if that is just being noted. */
   private long stamp(long call) {
-    AtomicLongArray segment = segments.get(segmentOf(call));
-    long noted = segment == null ? 0 : segment.get(index(call));
-    return isOf(call, noted) ? noted >> 1 : now();
-  }
-
-  private static long noted(long call, long time) {
-    return time << 1 | lapBit(call);
-  }
-
-  private static boolean isOf(long call, long noted) {
-    return (noted & 1) == lapBit(call);
-  }
-
-  private static long lapBit(long call) {
-    return call >> 32 & 1;
-  }
-
-  private int segmentOf(long call) {
-    return (int) call >> indexBits;
-  }
-
-  private int index(long call) {
-    return (int) call & (1 << indexBits) - 1;
-  }
-
-  private AtomicLongArray segment(long call) {
-    int number = segmentOf(call);
-    AtomicLongArray segment = segments.get(number);
-    if (segment == null) {
-      AtomicLongArray made = new AtomicLongArray(Math.min(maxCalls, 1 << indexBits));
-      segment = segments.compareAndSet(number, null, made) ? made : segments.get(number);
-    }
-    return segment;
+    return stamps[(int) (call % stamps.length)];
   }
 }

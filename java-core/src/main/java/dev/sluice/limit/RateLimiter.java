@@ -18,11 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A call that fails has counted; one that is cancelled before its turn leaves no trace. A slow
  * call does not hold its turn.
  *
- * <p>Threads: who need not wait goes on at once, without a lock; who waits goes on on the timer's
- * thread, outside every lock. One alarm is armed, whatever the number of waiters.
+ * <p>Threads: who need not wait goes on at once; who waits goes on on the timer's thread, outside
+ * every lock. One alarm is armed, whatever the number of waiters.
  *
- * <p>Memory: one long per call of the window, as calls are made, and about 40 bytes per waiting
- * call.
+ * <p>Memory: one long per call of the window, and about 40 bytes per waiting call.
  *
  * <p>After {@code aioextensions.rate_limited}; there a waiter that is cancelled lets one call too
  * many through.

@@ -14,11 +14,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rate limiter of one JVM.
  *
- * <p>Design. {@link CallWindow} lets calls through; here is who waits for that. Who finds the line
- * empty and his time come is let through on the spot, without a lock; others join the line.
- * Deadlines of those in line only grow, so one alarm, for the head, is enough; each ring serves the
- * heads whose time has come and arms the next. Who saw the line empty just before it was joined may
- * still be let through: then the alarm rings too early, and is armed again.
+ * <p>Design. {@link CallWindow} knows when the next call may be let through; here is who waits for
+ * that. Who finds the line empty and his time come is let through on the spot; others join the
+ * line. Deadlines of those in line only grow, so one alarm, for the head, is enough; each ring
+ * serves the heads whose time has come and arms the next.
  *
  * <p>A turn is stamped when it is delivered, not when it is promised: an alarm that rings late
  * would otherwise let the next window begin too early. Heads are taken out one by one, each stamped
@@ -28,27 +27,27 @@ import org.jspecify.annotations.Nullable;
  * period after the stamp {@code maxCalls} before it: of {@code maxCalls + 1} calls, two are a
  * multiple of {@code maxCalls} apart.
  *
- * <p>Everything about the line happens under its monitor, but completing and arming do not. An
- * alarm carries the number of its arming, and one that is out of date does nothing.
+ * <p>Everything but completing and arming happens under the line's monitor. An alarm carries the
+ * number of its arming, and one that is out of date does nothing.
  */
 final class SlidingWindow implements RateLimiter {
 
   private static final CompletableFuture<@Nullable Void> NOW = new Complete();
 
   private static final long NEVER = Long.MAX_VALUE;
+  private static final int REFUSED = -1;
 
   private final int maxCalls;
   private final Duration period;
   private final Timer timer;
-  private final CallWindow window;
-  private final Runnable serving = this::serveHeads;
+  private final long origin;
 
   private final Line line = new Line(); // its monitor guards it, and all below
-
-  /** Written under the monitor, and read by those who would pass the line. */
-  private volatile int waiting;
-
+  private final CallWindow window;
+  private final Runnable serving = this::serveHeads;
+  private int waiting;
   private int callsWaiting;
+  private long latest;
 
   /** When the armed alarm rings, or never; the alarm itself is set a moment later. */
   private long armedFor = NEVER;
@@ -69,7 +68,8 @@ final class SlidingWindow implements RateLimiter {
     this.maxCalls = maxCalls;
     this.period = period;
     this.timer = requireNonNull(timer, "timer");
-    window = new CallWindow(maxCalls, nanos(period), nanos(minGap), timer);
+    window = new CallWindow(maxCalls, nanos(period), nanos(minGap));
+    origin = timer.nanoTime();
   }
 
   @Override
@@ -86,7 +86,7 @@ final class SlidingWindow implements RateLimiter {
     }
     long wait;
     synchronized (line) {
-      long now = window.now();
+      long now = now();
       wait = window.earliestBehind(callsWaiting, waiting, calls, now) - now;
     }
     if (wait > nanos(timeout)) {
@@ -108,20 +108,29 @@ final class SlidingWindow implements RateLimiter {
   @Override
   public boolean tryAcquire(int calls) {
     checkCalls(calls);
-    return tryTake(calls) != CallWindow.REFUSED;
+    return tryTake(calls) != REFUSED;
   }
 
-  /** Takes a turn past the line if nobody is in it, and returns where that was noted. */
-  private long tryTake(int calls) {
-    return waiting > 0 ? CallWindow.REFUSED : window.tryLet(calls);
+  /**
+   * Takes a turn past the line if nobody is in it, and returns where that was noted, or {@link
+   * #REFUSED}.
+   */
+  private int tryTake(int calls) {
+    synchronized (line) {
+      if (line.first() != null) {
+        return REFUSED;
+      }
+      long now = now();
+      return window.earliest(calls) > now ? REFUSED : window.let(calls, now);
+    }
   }
 
   @Override
   public <T extends @Nullable Object> CompletableFuture<T> call(int calls, AsyncCallable<T> task) {
     checkCalls(calls);
     Call<T> call = new Call<>(calls, requireNonNull(task, "task"));
-    long place = tryTake(calls);
-    if (place == CallWindow.REFUSED) {
+    int place = tryTake(calls);
+    if (place == REFUSED) {
       return join(call);
     }
     deliver(call, place);
@@ -133,7 +142,9 @@ final class SlidingWindow implements RateLimiter {
     if (requireNonNull(duration, "duration").isZero() || duration.isNegative()) {
       throw new IllegalArgumentException("duration must be > 0, but was " + duration);
     }
-    window.pauseUntil(window.now() + nanos(duration));
+    synchronized (line) {
+      window.pauseUntil(now() + nanos(duration));
+    }
   }
 
   @Override
@@ -143,9 +154,11 @@ final class SlidingWindow implements RateLimiter {
 
   @Override
   public Snapshot snapshot() {
-    long now = window.now();
-    long wait = Math.max(0, window.earliest(1) - now);
-    return new Snapshot(maxCalls, window.inWindow(now), waiting, Duration.ofNanos(wait));
+    synchronized (line) {
+      long now = now();
+      long wait = Math.max(0, window.earliest(1) - now);
+      return new Snapshot(maxCalls, window.inWindow(now), waiting, Duration.ofNanos(wait));
+    }
   }
 
   @Override
@@ -199,35 +212,32 @@ final class SlidingWindow implements RateLimiter {
    * Lets through the heads whose time has come, and sees to it that an alarm rings for the next.
    */
   private void serveHeads() {
-    boolean more = true;
-    while (more) {
-      more = serveHead();
-    }
+    Turn<?> head;
+    do {
+      int place = 0;
+      synchronized (line) {
+        head = line.first();
+        long now = now();
+        if (head != null && window.earliest(head.count) <= now) {
+          line.grant(head);
+          left(head);
+          place = window.let(head.count, now);
+        } else {
+          head = null;
+        }
+      }
+      if (head != null) {
+        deliver(head, place);
+      }
+    } while (head != null);
     armForHead();
   }
 
-  private boolean serveHead() {
-    Turn<?> head;
-    long place;
-    synchronized (line) {
-      head = line.first();
-      if (head == null) {
-        return false;
-      }
-      place = window.tryLet(head.count);
-      if (place == CallWindow.REFUSED) {
-        return false;
-      }
-      line.grant(head);
-      left(head);
-    }
-    deliver(head, place);
-    return true;
-  }
-
-  private void deliver(Turn<?> turn, long place) {
+  private void deliver(Turn<?> turn, int place) {
     turn.granted();
-    window.seen(place, turn.count);
+    synchronized (line) {
+      window.seen(place, turn.count, now());
+    }
   }
 
   private void armForHead() {
@@ -244,7 +254,7 @@ final class SlidingWindow implements RateLimiter {
       alarm = null;
       armedFor = due;
       arming = ++armings;
-      delay = Math.max(0, due - window.now());
+      delay = Math.max(0, due - now());
     }
     if (stale != null) {
       stale.cancel();
@@ -272,6 +282,12 @@ final class SlidingWindow implements RateLimiter {
       }
     }
     armed.cancel();
+  }
+
+  /** The time, which must not run backwards. */
+  private long now() {
+    latest = Math.max(latest, timer.nanoTime() - origin);
+    return latest;
   }
 
   private void checkCalls(int calls) {
